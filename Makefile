@@ -1,0 +1,39 @@
+# `make generate` and `make test` do all their own set-up: they need Python and make alone.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help generate check test lint types bench clean
+
+help:  ## Show the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[generate,dev]'
+	touch $@
+
+generate: $(STAMP)  ## Regenerate `generated/` from the installed TFP.
+	$(BIN)/tfp-trainables generate
+
+check: $(STAMP)  ## Fail if `generated/` is not what the compiler renders.
+	$(BIN)/tfp-trainables check
+
+test: $(STAMP)  ## Run the tests.
+	$(BIN)/python -m pytest -n auto
+
+lint: $(STAMP)  ## Check style.
+	$(BIN)/ruff check .
+
+types: $(STAMP)  ## Check types, and that the public ones are complete.
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python tests/typing/verify_types.py
+
+bench: $(STAMP)  ## Measure against `make_trainable`, side by side.
+	$(BIN)/python benchmarks/run.py
+
+clean:  ## Remove the virtual environment and caches.
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,107 @@
+"""Types of the constructors' arguments, which TFP documents but does not state."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from tfp_trainables_generator.spec import Role
+
+__all__ = ["RUNTIME_TYPES", "annotation_of"]
+
+_BY_NAME = {
+    "always_yield_multivariate_student_t": "bool",
+    "batchnorm_layer": "AnyStructure",
+    "bijector": "Bijector",
+    "bijectors": "BijectorStructure",
+    "block_sizes": "TensorLike",
+    "cat": "Distribution",
+    "components": "DistributionStructure",
+    "diag_bijector": "Bijector",
+    "dimension": "int",
+    "distribution": "Distribution",
+    "distributions": "DistributionStructure",
+    "dtype": "DTypeLike",
+    "dtype_override": "DTypeLike",
+    "forward_min_event_ndims": "AnyStructure",
+    "fraction_masked": "float",
+    "gauss_hermite_scale_limit": "TensorLike",
+    "initial_state_prior": "Distribution",
+    "inverse_min_event_ndims": "AnyStructure",
+    "is_increasing": "bool | AnyCallable",
+    "kernel": "PositiveSemidefiniteKernel",
+    "name": "str",
+    "num_masked": "int",
+    "num_steps": "TensorLike",
+    "parameters": "dict[str, AnyStructure]",
+    "precision": "LinearOperator",
+    "precision_factor": "LinearOperator",
+    "scale": "LinearOperator",
+    "scale_column": "LinearOperator",
+    "scale_row": "LinearOperator",
+    "seed": "Seed",
+}
+"""Types of arguments that are no tensors. A tensor's type follows from its role."""
+
+_BY_SUFFIX = {
+    "_atol": "TensorLike",
+    "_distribution": "Distribution",
+    "_fn": "AnyCallable",
+    "_rtol": "TensorLike",
+    "_structure": "AnyStructure",
+}
+
+_BY_DEFAULT: dict[type, str] = {
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "str",
+    tuple: "ShapeLike",
+    tf.DType: "DTypeLike",
+}
+
+RUNTIME_TYPES = (
+    "AnyCallable",
+    "AnyStructure",
+    "Bijector",
+    "BijectorStructure",
+    "DTypeLike",
+    "Distribution",
+    "DistributionStructure",
+    "LinearOperator",
+    "NoInitialParameters",
+    "ParameterInitFn",
+    "PositiveSemidefiniteKernel",
+    "Seed",
+    "ShapeLike",
+    "TensorLike",
+)
+"""The names above that generated code imports from the runtime."""
+
+
+def annotation_of(name: str, role: Role, default: object, *, has_default: bool) -> str:
+    """Returns the type of a constructor's argument, as source.
+
+    Args:
+      name: the argument.
+      role: what it is to the trainable.
+      default: its default in TFP, if it has one.
+      has_default: whether it does.
+    """
+    annotation = _annotation(name, role, default, has_default=has_default)
+    optional = has_default and default is None
+    may_be_none = "None" in annotation or annotation in ("AnyStructure", "DTypeLike", "Seed")
+    return f"{annotation} | None" if optional and not may_be_none else annotation
+
+
+def _annotation(name: str, role: Role, default: object, *, has_default: bool) -> str:
+    for suffix, annotation in _BY_SUFFIX.items():
+        if name.endswith(suffix):
+            return annotation
+    if role in (Role.COMPONENT, Role.OPTION):
+        if name in _BY_NAME:
+            return _BY_NAME[name]
+        for cls, annotation in _BY_DEFAULT.items():
+            if has_default and isinstance(default, cls):
+                return annotation
+        return "AnyStructure"
+    return "TensorLike"

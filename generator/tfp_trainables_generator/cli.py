@@ -1,0 +1,187 @@
+"""The command line: generate, check, list."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from tfp_trainables_generator.compiler import Compilation, compile_tfp, read_tfp
+from tfp_trainables_generator.errors import CompilationError, OutputError
+from tfp_trainables_generator.output import Changes, compare, diff, write
+
+__all__ = ["app"]
+
+EXIT_DIFFERS = 1
+EXIT_ERROR = 2
+
+app = typer.Typer(
+    help="Compile TensorFlow Probability's distributions and bijectors into trainable classes.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console()
+_err = Console(stderr=True)
+
+OutputOption = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Folder that holds (or will hold) the generated package `tfp_trainables`.",
+        file_okay=False,
+    ),
+]
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Turns what can be expected to go wrong into a message and exit code 2."""
+    # TensorFlow greets on standard error when it is imported; that is not our progress.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        yield
+    except CompilationError as error:
+        count = len(error.problems)
+        _err.print(f"[red]error:[/red] {count} problem{'s' * (count > 1)} in the compilation of TFP:")
+        for problem in error.problems:
+            _err.print(f"  - {escape(problem)}", soft_wrap=True)
+        raise typer.Exit(EXIT_ERROR) from error
+    except OutputError as error:
+        _err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        raise typer.Exit(EXIT_ERROR) from error
+
+
+def _compile() -> Compilation:
+    with _err.status("Starting") as status:
+        return compile_tfp(lambda phase: status.update(phase))
+
+
+@app.command()
+def generate(output: OutputOption = Path("generated")) -> None:
+    """Write the trainable classes of the installed TFP; only files that differ."""
+    with _errors():
+        compilation = _compile()
+        changes = write(compilation.files, output)
+    _print_summary(compilation, changes, output)
+
+
+@app.command()
+def check(output: OutputOption = Path("generated")) -> None:
+    """Compare the files on disk with what the compiler renders.
+
+    Exit code 0: the same. 1: they differ (the differences are printed). 2: an error.
+    """
+    with _errors():
+        compilation = _compile()
+        changes = compare(compilation.files, output)
+        lines = list(diff(compilation.files, output, changes))
+    if not changes:
+        _out.print(f"{len(compilation.files)} files in {output} are up to date.", highlight=False)
+        return
+    sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
+    sys.stdout.flush()
+    _err.print(
+        f"{_counts(changes)} in {output}. To mend it: "
+        f"tfp-trainables generate --output {output}",
+        soft_wrap=True,
+        highlight=False,
+    )
+    raise typer.Exit(EXIT_DIFFERS)
+
+
+@app.command("list")
+def list_classes(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    pattern: Annotated[
+        Optional[str],  # noqa: UP007 - typer evaluates annotations on Python 3.10
+        typer.Argument(help="Only classes whose name contains this.", show_default=False),
+    ] = None,
+) -> None:
+    """List every public TFP class: parameters, supports, shapes, and what builds it."""
+    from tfp_trainables_generator.manifest import manifest_entries
+
+    with _errors():
+        with _err.status("Starting") as status:
+            _, specs, skipped = read_tfp(lambda phase: status.update(phase))
+        entries = manifest_entries(specs, skipped)
+    if pattern is not None:
+        entries = {
+            name: entry for name, entry in entries.items() if pattern.lower() in name.lower()
+        }
+        if not entries:
+            _err.print(f"[red]error:[/red] no public class of TFP has {pattern!r} in its name.")
+            raise typer.Exit(EXIT_ERROR)
+    if as_json:
+        sys.stdout.write(json.dumps(entries, indent=1) + "\n")
+        return
+    table = Table("class", "parameter", "support", "shape", "make_trainable", box=None)
+    for name, entry in entries.items():
+        if entry["status"] == "skipped":
+            table.add_row(name, f"(skipped: {entry['reason']})", "", "", "no")
+            continue
+        needs = entry["make_trainable_needs"]
+        builds = f"needs {', '.join(needs)}" if needs else "yes"
+        rows = [
+            (key, facts.get("support", f"({facts['role']})"), facts.get("shape", ""))
+            for key, facts in entry["parameters"].items()
+            if facts["role"] != "option"
+        ]
+        for position, row in enumerate(rows or [("(none)", "", "")]):
+            first = (name, builds) if position == 0 else ("", "")
+            table.add_row(first[0], *map(escape, row), escape(first[1]))
+    console = Console() if _out.is_terminal else Console(width=200)
+    console.print(table)
+
+
+def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> None:
+    _out.print(
+        f"Generated {len(compilation.specs)} classes from TensorFlow Probability "
+        f"{compilation.tfp_version} into {output}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    reasons = Counter(part.reason.value for part in compilation.skipped)
+    _out.print(f"Skipped {len(compilation.skipped)} classes:", highlight=False)
+    for reason, count in sorted(reasons.items()):
+        names = sorted(
+            part.qualified_name.removeprefix("tfp.")
+            for part in compilation.skipped
+            if part.reason.value == reason
+        )
+        _out.print(f"  {reason} ({count}): {', '.join(names)}", highlight=False, soft_wrap=True)
+    if not changes:
+        _out.print(f"All {len(compilation.files)} files were up to date.", highlight=False)
+        return
+    for label, paths in (
+        ("new", changes.missing),
+        ("changed", changes.differing),
+        ("deleted", changes.orphaned),
+    ):
+        for path in paths:
+            _out.print(f"  {label:8}{path}", highlight=False, soft_wrap=True)
+    _out.print(f"{_counts(changes)}.", highlight=False)
+
+
+def _counts(changes: Changes) -> str:
+    parts = [
+        f"{len(paths)} {label}"
+        for label, paths in (
+            ("missing", changes.missing),
+            ("differing", changes.differing),
+            ("orphaned", changes.orphaned),
+        )
+        if paths
+    ]
+    return f"Files: {', '.join(parts)}"

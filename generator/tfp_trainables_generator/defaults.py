@@ -1,0 +1,39 @@
+"""Default values of constructors' arguments, as source that generated code can hold."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import tensorflow as tf
+
+from tfp_trainables_generator.spec import Reference
+
+__all__ = ["source_of_default"]
+
+
+def source_of_default(value: object, module: str) -> tuple[str, tuple[Reference, ...]]:
+    """Returns a default as an expression, with what the expression imports.
+
+    Args:
+      value: the default.
+      module: the module of the class whose constructor has it.
+
+    Raises:
+      ValueError: if neither a literal nor an importable name gives the value.
+    """
+    if isinstance(value, tf.DType):
+        return f"tf.{value.name}", ()
+    if value is None or isinstance(value, (bool, int, float, str, tuple)):
+        return repr(value), ()
+    # A function or a sentinel: whatever the constructor's module can name.
+    for name, candidate in sorted(vars(tf.linalg).items()):
+        if candidate is value:
+            return f"tf.linalg.{name}", ()
+    namespace = vars(sys.modules[module])
+    modules = [part for part in namespace.values() if isinstance(part, ModuleType)]
+    for holder in [sys.modules[module], *modules]:
+        for name, candidate in sorted(vars(holder).items()):
+            if candidate is value and holder.__name__.startswith("tensorflow_probability."):
+                return name, (Reference(holder.__name__, name),)
+    raise ValueError(f"the default {value!r} has no name to import it by")

@@ -1,0 +1,103 @@
+"""First phase: find every public distribution and bijector of the installed TFP."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from dataclasses import dataclass
+from typing import Literal
+
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.spec import Reference
+
+__all__ = ["NAMESPACES", "Namespace", "PublicClass", "discover"]
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """A public namespace of TFP and the package that its trainables go to."""
+
+    public_name: str
+    module: str
+    kind: Literal["distribution", "bijector"]
+
+    @property
+    def output_folder(self) -> str:
+        """Folder in the generated package: `experimental/distributions`."""
+        return self.public_name.removeprefix("tfp.").replace(".", "/")
+
+
+NAMESPACES = (
+    Namespace("tfp.distributions", "tensorflow_probability.python.distributions", "distribution"),
+    Namespace("tfp.bijectors", "tensorflow_probability.python.bijectors", "bijector"),
+    Namespace(
+        "tfp.experimental.distributions",
+        "tensorflow_probability.python.experimental.distributions",
+        "distribution",
+    ),
+    Namespace(
+        "tfp.experimental.bijectors",
+        "tensorflow_probability.python.experimental.bijectors",
+        "bijector",
+    ),
+)
+
+_BASES = {
+    "distribution": Reference(
+        "tensorflow_probability.python.distributions.distribution", "Distribution"
+    ),
+    "bijector": Reference("tensorflow_probability.python.bijectors.bijector", "Bijector"),
+}
+
+
+@dataclass(frozen=True)
+class PublicClass:
+    """A public TFP class, before anything of it is read."""
+
+    namespace: Namespace
+    reference: Reference
+    cls: type
+
+    @property
+    def qualified_name(self) -> str:
+        """Public name: `tfp.distributions.Normal`."""
+        return f"{self.namespace.public_name}.{self.reference.name}"
+
+
+def discover() -> tuple[PublicClass, ...]:
+    """Returns all public classes of `NAMESPACES`, sorted by namespace and name.
+
+    Raises:
+      CompilationError: if TFP cannot be imported, or if no module defines a class.
+    """
+    found: list[PublicClass] = []
+    for namespace in NAMESPACES:
+        try:
+            module = importlib.import_module(namespace.module)
+            base_reference = _BASES[namespace.kind]
+            base = getattr(importlib.import_module(base_reference.module), base_reference.name)
+        except Exception as error:  # A broken TFP fails in any way it likes.
+            raise CompilationError([f"{namespace.module} cannot be imported: {error}"]) from error
+        for name in sorted(dir(module)):
+            cls = getattr(module, name)
+            if name.startswith("_") or not inspect.isclass(cls) or not issubclass(cls, base):
+                continue
+            reference = Reference(_defining_module(cls, name, namespace), name)
+            found.append(PublicClass(namespace, reference, cls))
+    return tuple(found)
+
+
+def _defining_module(cls: type, name: str, namespace: Namespace) -> str:
+    """Returns the module that a class can be imported from, below the public package.
+
+    That is `cls.__module__`, except for classes that a factory made elsewhere.
+    """
+    if getattr(sys.modules.get(cls.__module__), name, None) is cls:
+        return cls.__module__
+    for module_name in sorted(sys.modules):
+        if not module_name.startswith(namespace.module + "."):
+            continue
+        if getattr(sys.modules[module_name], name, None) is cls:
+            return module_name
+    raise CompilationError([f"{namespace.public_name}.{name}: no module of TFP defines it"])

@@ -1,0 +1,167 @@
+"""Composes the docstrings of generated classes, from the facts of the spec alone."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from tfp_trainables_runtime.supports import describe_support
+
+from tfp_trainables_generator.source import bijector_source, scalar_source, shape_source
+from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec, Role, Scalar
+
+__all__ = [
+    "argument_lines",
+    "parameter_sentence",
+    "shape_words",
+    "summary",
+    "support_words",
+]
+
+_WIDTH = 88
+
+_OPTIONS = {
+    "allow_nan_stats": "whether a statistic that is undefined is NaN rather than an error.",
+    "dtype": "dtype of the result.",
+    "name": "prefix of the names of the operations.",
+    "validate_args": "whether to check parameters and inputs at every call.",
+}
+
+_COMPONENTS = {
+    "Bijector": "a bijector",
+    "BijectorStructure": "bijectors",
+    "Distribution": "a distribution",
+    "DistributionStructure": "distributions",
+    "LinearOperator": "a linear operator",
+    "PositiveSemidefiniteKernel": "a kernel",
+}
+
+
+def summary(spec: ClassSpec) -> str:
+    """Returns the first line of a class's docstring."""
+    names = [f"`{name}`" for name in spec.variables]
+    if not names:
+        return f"Trainable `{spec.qualified_name}`, which has no variables of its own."
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    plural = "a variable" if len(names) == 1 else "variables"
+    return f"Trainable `{spec.qualified_name}`, with {plural} for {listed}."
+
+
+def support_words(bijector: BijectorSpec) -> str:
+    """Returns what values a constraining bijector lets a parameter take."""
+    bounds = {
+        name: scalar_source(value, dtype="")
+        for name, value in bijector.arguments
+        if isinstance(value, Scalar) and name in ("low", "high")
+    }
+    return describe_support(_composed_name(bijector), **bounds)
+
+
+def _composed_name(bijector: BijectorSpec) -> str:
+    if not bijector.parts:
+        return bijector.name
+    return f"{bijector.name}({', '.join(_composed_name(part) for part in bijector.parts)})"
+
+
+def shape_words(parameter: ParameterSpec) -> str:
+    """Returns a parameter's shape in terms of `batch_and_event_shape`."""
+    if parameter.shape is None:
+        return ""
+    return shape_source(parameter.shape, shape="batch_and_event_shape")
+
+
+def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
+    """Returns the `Args` of a constructor's docstring, one entry for each argument."""
+    entries = [
+        ("initial_parameters", _initial_parameters_sentence(spec)),
+        ("batch_and_event_shape", _batch_and_event_shape_sentence(spec)),
+        ("parameter_dtype", _parameter_dtype_sentence(spec)),
+        ("seed", "of the random initial values; see `tfp.random.sanitize_seed`."),
+    ]
+    if spec.takes_seed:
+        entries[-1] = ("seed", f"of the random initial values, and the seed of `{spec.name}`.")
+    entries.extend((size, _size_sentence(spec, size)) for size in spec.sizes)
+    entries.extend(
+        (parameter.name, parameter_sentence(spec, parameter))
+        for parameter in spec.parameters
+        if parameter.name != "seed"
+    )
+    return [line for name, text in entries for line in _entry(name, text, indent)]
+
+
+def parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
+    """Returns the documentation of one argument of the TFP class."""
+    if parameter.role is Role.TRAINABLE and parameter.bijector:
+        constraint = bijector_source(parameter.bijector, dtype="")
+        how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
+        return _sentence(_facts(parameter), f"By default a variable, {how}.")
+    if parameter.role is Role.ALTERNATIVE:
+        return _sentence(_facts(parameter), "An alternative to a parameter above; no variable.")
+    if parameter.role is Role.UNCONSTRAINED:
+        return _sentence(_facts(parameter), f"Required: {parameter.reason}.")
+    if parameter.role is Role.STRUCTURAL:
+        return f"not trained: {parameter.reason}."
+    if parameter.role is Role.COMPONENT:
+        kind = _COMPONENTS[parameter.annotation.removesuffix(" | None")]
+        verb = "are" if kind.endswith("s") else "is"
+        return f"{kind}, whose variables {verb} trained with this object's."
+    return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
+
+
+def _facts(parameter: ParameterSpec) -> Iterable[str]:
+    if parameter.bijector is not None:
+        yield support_words(parameter.bijector)
+    if parameter.shape is not None:
+        yield f"shape `{shape_words(parameter)}`"
+
+
+def _sentence(facts: Iterable[str], conclusion: str) -> str:
+    text = "; ".join(facts)
+    return f"{text}. {conclusion}" if text else conclusion
+
+
+def _initial_parameters_sentence(spec: ClassSpec) -> str:
+    if not spec.variables:
+        return "initial values of the variables, of which this class creates none."
+    keys = ", ".join(f"`{name}`" for name in spec.variables)
+    return (
+        f"initial values of the variables: a dict with keys among {keys}; or a callable "
+        "`(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has the "
+        "parameter's support and broadcasts to its shape. Without one, a variable starts "
+        "at random."
+    )
+
+
+def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:
+    what = "a draw" if spec.kind == "distribution" else "an output"
+    if not spec.variables:
+        return f"shape of {what}; this class creates no variables that depend on it."
+    return f"shape of {what}, from which the shapes of the variables follow."
+
+
+def _parameter_dtype_sentence(spec: ClassSpec) -> str:
+    text = "dtype of the variables: float16, float32 or float64"
+    bijectors = [parameter.bijector for parameter in spec.parameters]
+    if any("eps" in bijector_source(bijector, dtype="") for bijector in bijectors if bijector):
+        return f"{text}; `eps` below is its machine epsilon."
+    return f"{text}."
+
+
+def _size_sentence(spec: ClassSpec, size: str) -> str:
+    users = [
+        f"`{parameter.name}`"
+        for parameter in spec.trainable_parameters
+        if parameter.shape and size in [part.size for part in parameter.shape.sizes]
+    ]
+    return f"required to create the variable for {' and '.join(users)}."
+
+
+def _entry(name: str, text: str, indent: int) -> Sequence[str]:
+    return textwrap.wrap(
+        f"{name}: {text}",
+        _WIDTH - indent,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,141 @@
+"""Last phase: write the rendered files, or compare them with those on disk."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from tfp_trainables_generator.errors import OutputError
+from tfp_trainables_generator.manifest import MANIFEST_HEADER
+from tfp_trainables_generator.render import HEADER, PACKAGE
+
+__all__ = ["Changes", "compare", "diff", "write"]
+
+Files = Mapping[PurePosixPath, str]
+
+_TEMPORARY_SUFFIX = ".tfp-trainables-tmp"
+_HEADER_SIZE = 200
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How the output on disk differs from what was rendered.
+
+    Attributes:
+      missing: rendered, and not on disk.
+      differing: on disk with another text.
+      orphaned: on disk with our header, and no longer rendered.
+    """
+
+    missing: tuple[PurePosixPath, ...] = ()
+    differing: tuple[PurePosixPath, ...] = ()
+    orphaned: tuple[PurePosixPath, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.differing or self.orphaned)
+
+
+def compare(files: Files, output: Path) -> Changes:
+    """Compares the rendered files with those below `output`.
+
+    Raises:
+      OutputError: if a file on disk cannot be read.
+    """
+    missing: list[PurePosixPath] = []
+    differing: list[PurePosixPath] = []
+    for path, text in files.items():
+        existing = _read(output / path)
+        if existing is None:
+            missing.append(path)
+        elif existing != text.encode():
+            differing.append(path)
+    orphaned = [path for path in _ours(output) if path not in files]
+    return Changes(tuple(missing), tuple(differing), tuple(orphaned))
+
+
+def diff(files: Files, output: Path, changes: Changes) -> Iterator[str]:
+    """Yields the lines of a unified diff, from what is on disk to what is rendered."""
+    for path in sorted({*changes.missing, *changes.differing, *changes.orphaned}):
+        existing = (_read(output / path) or b"").decode(errors="replace")
+        yield from difflib.unified_diff(
+            existing.splitlines(keepends=True),
+            files.get(path, "").splitlines(keepends=True),
+            "/dev/null" if path in changes.missing else f"a/{path}",
+            "/dev/null" if path in changes.orphaned else f"b/{path}",
+        )
+
+
+def write(files: Files, output: Path) -> Changes:
+    """Makes the files below `output` the rendered ones; returns what it changed.
+
+    Each file is replaced in one step, so that whoever interrupts this finds every file
+    either old or new. Only files with our header are replaced or deleted.
+
+    Raises:
+      OutputError: if a file would have to be replaced that is not ours (then nothing is
+        written), or if the folder cannot be written to.
+    """
+    changes = compare(files, output)
+    foreign = [path for path in changes.differing if not _is_ours(output / path)]
+    if foreign:
+        listed = ", ".join(str(output / path) for path in foreign)
+        raise OutputError(
+            f"{listed}: expected a file with the header of tfp-trainables, got another. "
+            "Nothing was written; move it away or choose another --output."
+        )
+    try:
+        for leftover in (output / PACKAGE).rglob(f"*{_TEMPORARY_SUFFIX}"):
+            leftover.unlink()
+        for path in (*changes.missing, *changes.differing):
+            _replace(output / path, files[path])
+        for path in changes.orphaned:
+            (output / path).unlink()
+            _remove_empty_folders((output / path).parent, output)
+    except OSError as error:
+        raise OutputError(f"{error.filename or output}: cannot be written: {error.strerror}") from error
+    return changes
+
+
+def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(suffix=_TEMPORARY_SUFFIX, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+        os.chmod(temporary, 0o644)  # mkstemp's own mode keeps other users from reading.
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _remove_empty_folders(folder: Path, output: Path) -> None:
+    while folder != output and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _ours(output: Path) -> Iterator[PurePosixPath]:
+    for path in sorted((output / PACKAGE).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and _is_ours(path):
+            yield PurePosixPath(path.relative_to(output).as_posix())
+
+
+def _is_ours(path: Path) -> bool:
+    if path.name.endswith(_TEMPORARY_SUFFIX):
+        return False
+    beginning = (_read(path) or b"")[:_HEADER_SIZE]
+    return beginning.startswith(HEADER.encode()) or MANIFEST_HEADER.encode() in beginning
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be read: {error.strerror}") from error

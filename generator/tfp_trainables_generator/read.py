@@ -1,0 +1,273 @@
+"""Second phase: from one public TFP class to its `ClassSpec`.
+
+The only phase that touches TFP objects. What it cannot express it reports, with the
+class and the parameter that it was reading.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+from tfp_trainables_generator.annotations import annotation_of
+from tfp_trainables_generator.bijectors import read_bijector
+from tfp_trainables_generator.defaults import source_of_default
+from tfp_trainables_generator.discover import NAMESPACES, PublicClass
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.scalars import FLOATING_DTYPES
+from tfp_trainables_generator.shapes import PROBE_SIZE, read_shape_rule
+from tfp_trainables_generator.spec import (
+    BijectorSpec,
+    ClassSpec,
+    Example,
+    ParameterSpec,
+    Reference,
+    Role,
+    ShapeRule,
+    SkippedClass,
+    SkipReason,
+)
+from tfp_trainables_generator.supplements import (
+    DEFERRED,
+    EXAMPLES,
+    FORWARDED_KEYWORDS,
+    STRUCTURAL,
+)
+
+__all__ = ["read", "read_all"]
+
+_ABSTRACT_BASES = frozenset(
+    {
+        "tfp.bijectors.AutoCompositeTensorBijector",
+        "tfp.bijectors.Bijector",
+        "tfp.distributions.AutoCompositeTensorDistribution",
+        "tfp.distributions.Distribution",
+    }
+)
+
+Properties = Any  # TFP's ParameterProperties, which has no types of its own.
+
+
+def read_all(
+    classes: tuple[PublicClass, ...],
+) -> tuple[tuple[ClassSpec, ...], tuple[SkippedClass, ...]]:
+    """Reads every class: each is either generated or skipped for a reason.
+
+    Raises:
+      CompilationError: with all problems of all classes.
+    """
+    generated: list[ClassSpec] = []
+    skipped: list[SkippedClass] = []
+    problems = _superfluous_names(classes)
+    for public in classes:
+        try:
+            result = read(public)
+        except CompilationError as error:
+            problems.extend(error.problems)
+        except Exception as error:  # A broken class of TFP fails in any way it likes.
+            problems.append(f"{public.qualified_name}: {type(error).__name__}: {error}")
+        else:
+            if isinstance(result, ClassSpec):
+                generated.append(result)
+            else:
+                skipped.append(result)
+    if problems:
+        raise CompilationError(problems)
+    return tuple(generated), tuple(skipped)
+
+
+def read(public: PublicClass) -> ClassSpec | SkippedClass:
+    """Reads one class.
+
+    Raises:
+      CompilationError: if a fact has no expression in the spec, or if a supplement has
+        become superfluous.
+    """
+    skipped = _reason_to_skip(public)
+    if skipped is not None:
+        return skipped
+    properties = _properties_by_dtype(public.cls)
+    arguments = _constructor_arguments(public)
+    parameters: list[ParameterSpec] = []
+    problems: list[str] = []
+    for argument in arguments.values():
+        try:
+            parameters.append(_read_parameter(public, argument, properties))
+        except ValueError as error:
+            problems.append(f"{public.qualified_name}, parameter {argument.name!r}: {error}")
+    if problems:
+        raise CompilationError(problems)
+    trainable = {parameter.name for parameter in parameters if parameter.is_trainable}
+    signature = inspect.signature(public.cls.__init__)
+    return ClassSpec(
+        namespace=public.namespace.public_name,
+        reference=public.reference,
+        kind=public.namespace.kind,
+        parameters=tuple(parameters),
+        variables=tuple(name for name in properties[tf.float32] if name in trainable),
+        is_composite=issubclass(public.cls, tf.__internal__.CompositeTensor),
+        forwards_keywords=public.qualified_name in FORWARDED_KEYWORDS,
+        takes_seed="seed" in signature.parameters,
+        deferred=DEFERRED.get(public.qualified_name),
+        example=EXAMPLES.get(public.qualified_name, Example()),
+    )
+
+
+def _reason_to_skip(public: PublicClass) -> SkippedClass | None:
+    name = public.qualified_name
+    if name in _ABSTRACT_BASES:
+        return SkippedClass(name, SkipReason.ABSTRACT_BASE, "a base to derive classes from")
+    if public.reference.name.startswith("JointDistribution"):
+        detail = "its parameters are those of the distributions that it is composed of"
+        return SkippedClass(name, SkipReason.JOINT_DISTRIBUTION, detail)
+    try:
+        public.cls.parameter_properties(dtype=tf.float32)  # type: ignore[attr-defined]
+    except NotImplementedError:
+        detail = "TFP does not say which of its arguments are parameters"
+        return SkippedClass(name, SkipReason.NO_PARAMETER_PROPERTIES, detail)
+    return None
+
+
+def _properties_by_dtype(cls: Any) -> Mapping[tf.DType, Mapping[str, Properties]]:
+    # Bijectors have no sizes, and their method takes none.
+    sizes = (
+        {"num_classes": PROBE_SIZE}
+        if "num_classes" in inspect.signature(cls.parameter_properties).parameters
+        else {}
+    )
+    return {dtype: cls.parameter_properties(dtype=dtype, **sizes) for dtype in FLOATING_DTYPES}
+
+
+def _constructor_arguments(public: PublicClass) -> Mapping[str, inspect.Parameter]:
+    """Returns the arguments for a caller to pass, in order.
+
+    Left out are TFP's own: those with an underscore, and the `parameters` with which a
+    subclass records what it was constructed with.
+    """
+    name = public.qualified_name
+    signature = inspect.signature(public.cls.__init__)
+    arguments: dict[str, inspect.Parameter] = {}
+    hidden = False
+    for argument in list(signature.parameters.values())[1:]:
+        if argument.kind is inspect.Parameter.VAR_KEYWORD:
+            hidden = True
+        elif argument.kind is inspect.Parameter.VAR_POSITIONAL:
+            raise CompilationError([f"{name}: the constructor takes *{argument.name}"])
+        elif not argument.name.startswith("_") and (
+            argument.name != "parameters" or argument.default is inspect.Parameter.empty
+        ):
+            arguments[argument.name] = argument
+    forwarded = FORWARDED_KEYWORDS.get(name)
+    if hidden and forwarded is None:
+        raise CompilationError([f"{name}: no supplement says where its **kwargs go"])
+    if forwarded is not None and not hidden:
+        raise CompilationError([f"{name}: superfluous supplement: it takes no **kwargs"])
+    if forwarded is not None:
+        target = getattr(importlib.import_module(forwarded.to.module), forwarded.to.name)
+        for argument in list(inspect.signature(target.__init__).parameters.values())[1:]:
+            if argument.name not in forwarded.besides:
+                arguments.setdefault(argument.name, argument)
+    return arguments
+
+
+def _read_parameter(
+    public: PublicClass,
+    argument: inspect.Parameter,
+    properties: Mapping[tf.DType, Mapping[str, Properties]],
+) -> ParameterSpec:
+    name = argument.name
+    facts = properties[tf.float32].get(name)
+    supplement = STRUCTURAL.get(f"{public.qualified_name}.{name}")
+    shape, shape_problem = _shape_of(facts)
+    bijector, bijector_problem = _bijector_of(name, facts, properties)
+    role, reason = _role_of(facts, supplement, shape_problem, bijector_problem)
+    has_default = argument.default is not inspect.Parameter.empty
+    default: str | None = None
+    imports: tuple[Reference, ...] = ()
+    if has_default and role not in (Role.UNCONSTRAINED, Role.TRAINABLE):
+        default, imports = source_of_default(argument.default, public.reference.module)
+    return ParameterSpec(
+        name=name,
+        role=role,
+        annotation=annotation_of(name, role, argument.default, has_default=has_default),
+        default=default,
+        imports=imports,
+        event_ndims=facts.event_ndims if facts and isinstance(facts.event_ndims, int) else None,
+        shape=shape,
+        bijector=bijector,
+        reason=reason,
+    )
+
+
+def _role_of(
+    facts: Properties | None, supplement: str | None, shape_problem: str, bijector_problem: str
+) -> tuple[Role, str]:
+    if facts is None:
+        role, reason = Role.OPTION, ""
+    elif not facts.is_tensor:
+        role, reason = Role.COMPONENT, ""
+    elif facts.specifies_shape or facts.event_ndims is None:
+        role, reason = Role.STRUCTURAL, "it determines shapes"
+        if not facts.specifies_shape:
+            reason = "it has no batch of its own"
+    elif not facts.is_preferred:
+        role, reason = Role.ALTERNATIVE, ""
+    elif supplement is not None:
+        return Role.STRUCTURAL, supplement
+    elif shape_problem or bijector_problem:
+        role = Role.UNCONSTRAINED
+        reason = " and ".join(problem for problem in (bijector_problem, shape_problem) if problem)
+        reason = f"TFP states no {reason}"
+    else:
+        role, reason = Role.TRAINABLE, ""
+    if supplement is not None:
+        raise ValueError(f"superfluous supplement: TFP itself makes it {role.value}")
+    return role, reason
+
+
+def _shape_of(facts: Properties | None) -> tuple[ShapeRule | None, str]:
+    if facts is None or not facts.is_tensor or facts.specifies_shape or facts.event_ndims is None:
+        return None, ""
+    try:
+        return read_shape_rule(facts.shape_fn), ""
+    except NotImplementedError:
+        return None, "shape rule"
+
+
+def _bijector_of(
+    name: str, facts: Properties | None, properties: Mapping[tf.DType, Mapping[str, Properties]]
+) -> tuple[BijectorSpec | None, str]:
+    if facts is None or not facts.is_tensor or facts.specifies_shape or facts.event_ndims is None:
+        return None, ""
+    try:
+        bijectors = {
+            dtype: properties[dtype][name].default_constraining_bijector_fn()
+            for dtype in properties
+        }
+    except NotImplementedError:
+        return None, "constraining bijector"
+    return read_bijector(bijectors), ""
+
+
+def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
+    """Reports supplements for classes or parameters that TFP no longer has."""
+    known = {public.qualified_name: public for public in classes}
+    namespaces = tuple(namespace.public_name for namespace in NAMESPACES)
+    problems: list[str] = []
+    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS):
+        problems.extend(
+            f"{name}: superfluous supplement: TFP has no such class"
+            for name in table
+            if name.startswith(namespaces) and name not in known
+        )
+    for entry in STRUCTURAL:
+        owner, _, parameter = entry.rpartition(".")
+        if owner not in known:
+            problems.append(f"{owner}: superfluous supplement: TFP has no such class")
+        elif parameter not in inspect.signature(known[owner].cls.__init__).parameters:
+            problems.append(f"{entry}: superfluous supplement: TFP has no such parameter")
+    return problems

@@ -1,0 +1,76 @@
+"""Prints facts of the spec as Python expressions."""
+
+from __future__ import annotations
+
+from tfp_trainables_generator.spec import (
+    BijectorArgument,
+    BijectorSpec,
+    Dimension,
+    Scalar,
+    ShapeRule,
+)
+
+__all__ = ["bijector_source", "scalar_source", "shape_source"]
+
+
+def shape_source(rule: ShapeRule, *, shape: str) -> str:
+    """Returns a shape rule as an expression.
+
+    Args:
+      rule: the rule.
+      shape: an expression for `batch_and_event_shape` as a tuple.
+    """
+    kept = f"{shape}[:-{rule.dropped}]" if rule.dropped else shape
+    if not rule.appended:
+        return kept
+    appended = ", ".join(_dimension_source(part, shape=shape) for part in rule.appended)
+    return f"(*{kept}, {appended})"
+
+
+def _dimension_source(dimension: Dimension, *, shape: str) -> str:
+    value = f"{shape}[-1]" if dimension.size is None else dimension.size
+    if not dimension.offset:
+        return value
+    return f"{value} {'+' if dimension.offset > 0 else '-'} {abs(dimension.offset)}"
+
+
+def scalar_source(scalar: Scalar, *, dtype: str) -> str:
+    """Returns a number as an expression; `eps` is the machine epsilon.
+
+    Args:
+      scalar: the number.
+      dtype: an expression for the NumPy scalar type of the parameter.
+    """
+    constant = _number_source(scalar.constant)
+    if not scalar.epsilons:
+        return f"{dtype}({constant})" if scalar.of_dtype and dtype else constant
+    epsilons = "eps" if scalar.epsilons == 1 else f"{_number_source(scalar.epsilons)} * eps"
+    return f"{constant} + {epsilons}" if scalar.constant else epsilons
+
+
+def _number_source(number: float) -> str:
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
+def bijector_source(bijector: BijectorSpec, *, dtype: str) -> str:
+    """Returns a bijector as an expression that constructs it.
+
+    Args:
+      bijector: the bijector.
+      dtype: an expression for the NumPy scalar type of the parameter; empty to leave it
+        out, for people.
+    """
+    arguments = ", ".join(
+        f"{name}={_argument_source(value, dtype=dtype)}" for name, value in bijector.arguments
+    )
+    return f"{bijector.name}({arguments})"
+
+
+def _argument_source(value: BijectorArgument, *, dtype: str) -> str:
+    if isinstance(value, BijectorSpec):
+        return bijector_source(value, dtype=dtype)
+    if isinstance(value, tuple):
+        return f"[{', '.join(bijector_source(part, dtype=dtype) for part in value)}]"
+    if isinstance(value, Scalar):
+        return scalar_source(value, dtype=dtype)
+    return repr(value)

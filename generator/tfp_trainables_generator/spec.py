@@ -1,0 +1,339 @@
+"""The compiler's view of TFP: immutable facts about its classes.
+
+Nothing here holds a TFP object or knows how source is printed. Every class states what
+must be true of it, and all of them round-trip through JSON (`to_json`, `from_json`).
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, Union
+
+from pydantic import TypeAdapter
+
+__all__ = [
+    "BijectorArgument",
+    "BijectorSpec",
+    "ClassSpec",
+    "DeferredArgument",
+    "Dimension",
+    "Example",
+    "ParameterSpec",
+    "Reference",
+    "Role",
+    "Scalar",
+    "ShapeRule",
+    "SkipReason",
+    "SkippedClass",
+    "from_json",
+    "to_json",
+]
+
+
+def _require(condition: bool, message: str) -> None:
+    if not condition:
+        raise ValueError(message)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that generated code imports."""
+
+    module: str
+    name: str
+
+    def __post_init__(self) -> None:
+        _require(self.name.isidentifier(), f"{self.name!r} cannot be imported by name")
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """The number `constant + epsilons * eps`, with eps that of the parameter's dtype.
+
+    Attributes:
+      of_dtype: whether TFP gives a number of the parameter's dtype, not a Python number.
+    """
+
+    constant: float
+    epsilons: float
+    of_dtype: bool
+    kind: Literal["scalar"] = "scalar"
+
+    def __post_init__(self) -> None:
+        _require(self.of_dtype or not self.epsilons, "eps is a number of the parameter's dtype")
+
+
+@dataclass(frozen=True)
+class BijectorSpec:
+    """A constraining bijector: its class and the arguments that differ from the defaults."""
+
+    reference: Reference
+    arguments: tuple[tuple[str, BijectorArgument], ...] = ()
+    kind: Literal["bijector"] = "bijector"
+
+    @property
+    def name(self) -> str:
+        """Name of the class in `tfp.bijectors`."""
+        return self.reference.name
+
+    @property
+    def parts(self) -> tuple[BijectorSpec, ...]:
+        """The bijectors that a composition applies, last applied first."""
+        return tuple(
+            part
+            for _, argument in self.arguments
+            if isinstance(argument, tuple)
+            for part in argument
+        )
+
+
+BijectorArgument: TypeAlias = Union[
+    Scalar, BijectorSpec, bool, str, None, tuple[BijectorSpec, ...]
+]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A dimension at the end of a parameter's shape.
+
+    Attributes:
+      size: the constructor's argument that gives it (`num_classes`); `None` for the last
+        dimension of `batch_and_event_shape` once more.
+      offset: what to add.
+    """
+
+    size: str | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True)
+class ShapeRule:
+    """A parameter's shape in terms of `batch_and_event_shape`.
+
+    Attributes:
+      dropped: how many of its last dimensions the parameter lacks.
+      appended: the dimensions that follow.
+    """
+
+    dropped: int = 0
+    appended: tuple[Dimension, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(self.dropped >= 0, "a shape rule drops no dimension or some")
+
+    @property
+    def sizes(self) -> tuple[Dimension, ...]:
+        """The dimensions that an argument gives."""
+        return tuple(dimension for dimension in self.appended if dimension.size)
+
+    def minimum_ndims(self, event_ndims: int) -> int:
+        """Returns how many dimensions `batch_and_event_shape` needs.
+
+        Args:
+          event_ndims: how many dimensions one value of the parameter has.
+        """
+        repeats_last = any(dimension.size is None for dimension in self.appended)
+        # TFP drops what is there to drop: a scalar parameter of a distribution over
+        # matrices also takes an empty shape.
+        kept = max(event_ndims - len(self.appended), 0)
+        return max(kept + self.dropped if kept else 0, int(repeats_last))
+
+
+class Role(str, enum.Enum):
+    """What an argument of a TFP constructor is to a trainable."""
+
+    TRAINABLE = "trainable"
+    """Gets a variable unless a value is passed."""
+    ALTERNATIVE = "alternative"
+    """A parameterization that TFP does not prefer, such as `probs` beside `logits`."""
+    UNCONSTRAINED = "unconstrained"
+    """Continuous, but TFP states no constraining bijector or no shape for it."""
+    STRUCTURAL = "structural"
+    """A shape, a count, an index or data: nothing to train."""
+    COMPONENT = "component"
+    """A distribution, bijector, kernel or linear operator that the object holds."""
+    OPTION = "option"
+    """No parameter at all, such as `validate_args`."""
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One argument of a TFP class's constructor.
+
+    Attributes:
+      name: the argument.
+      role: what it is to the trainable.
+      annotation: its type when a value is passed, as source.
+      default: its default as source; `None` if it must be passed or is trainable.
+      imports: what `default` refers to.
+      event_ndims: rank of one value; `None` if that depends on the instance or if the
+        argument has no batch.
+      shape: its shape rule, where TFP states one.
+      bijector: its constraining bijector, where TFP states one.
+      reason: why it is not trainable, in words.
+    """
+
+    name: str
+    role: Role
+    annotation: str
+    default: str | None = None
+    imports: tuple[Reference, ...] = ()
+    event_ndims: int | None = None
+    shape: ShapeRule | None = None
+    bijector: BijectorSpec | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.role is Role.TRAINABLE:
+            _require(
+                self.shape is not None and self.bijector is not None,
+                f"{self.name}: a trainable parameter has a shape rule and a bijector",
+            )
+        elif self.role is Role.UNCONSTRAINED:
+            _require(bool(self.reason), f"{self.name}: what TFP does not state must be said")
+            _require(self.default is None, f"{self.name}: a value must be passed")
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether the parameter gets a variable."""
+        return self.role is Role.TRAINABLE
+
+    @property
+    def minimum_ndims(self) -> int:
+        """How many dimensions `batch_and_event_shape` needs to create the variable."""
+        return self.shape.minimum_ndims(self.event_ndims or 0) if self.shape else 0
+
+
+@dataclass(frozen=True)
+class DeferredArgument:
+    """How to keep a class tape-safe whose constructor computes from a parameter, once.
+
+    The trainable calls the constructor of `base` in place of that of the TFP class.
+
+    Attributes:
+      parameter: the parameter that the constructor transforms.
+      base: the TFP class above, whose constructor takes the transformed value.
+      argument: the argument of `base` for it.
+      function: the transformation, as source.
+    """
+
+    parameter: str
+    base: Reference
+    argument: str
+    function: str
+
+
+@dataclass(frozen=True)
+class Example:
+    """Arguments with which a class can be built, for its docstring and its tests.
+
+    Attributes:
+      batch_and_event_shape: as the constructor takes it.
+      arguments: the other arguments, as source.
+      input: an input for the methods of a bijector, as source; empty for the default.
+    """
+
+    batch_and_event_shape: tuple[int, ...] = ()
+    arguments: tuple[tuple[str, str], ...] = ()
+    input: str = ""
+
+
+@dataclass(frozen=True)
+class ClassSpec:
+    """A public TFP class, with all that its trainable is rendered from.
+
+    Attributes:
+      namespace: where TFP publishes it: `tfp.distributions`.
+      reference: where it is defined.
+      kind: what it is.
+      parameters: the constructor's arguments, in its order.
+      variables: names of the trainable parameters, in the order of creation.
+      is_composite: whether TFP makes it a composite tensor.
+      forwards_keywords: whether the constructor hides arguments behind `**kwargs`.
+      takes_seed: whether the constructor has a `seed` of its own.
+      deferred: set if the constructor is not tape-safe.
+      example: arguments to build it with.
+    """
+
+    namespace: str
+    reference: Reference
+    kind: Literal["distribution", "bijector"]
+    parameters: tuple[ParameterSpec, ...]
+    variables: tuple[str, ...]
+    is_composite: bool
+    forwards_keywords: bool = False
+    takes_seed: bool = False
+    deferred: DeferredArgument | None = None
+    example: Example = Example()
+
+    def __post_init__(self) -> None:
+        names = [parameter.name for parameter in self.parameters]
+        _require(len(set(names)) == len(names), f"{self.name}: a parameter is named twice")
+        trainable = {parameter.name for parameter in self.parameters if parameter.is_trainable}
+        _require(
+            set(self.variables) == trainable and len(self.variables) == len(trainable),
+            f"{self.name}: each trainable parameter has one place in the order of creation",
+        )
+
+    @property
+    def name(self) -> str:
+        """Name of the TFP class."""
+        return self.reference.name
+
+    @property
+    def qualified_name(self) -> str:
+        """Public name of the TFP class: `tfp.distributions.Normal`."""
+        return f"{self.namespace}.{self.name}"
+
+    @property
+    def trainable_parameters(self) -> tuple[ParameterSpec, ...]:
+        """The trainable parameters, in the order of creation."""
+        return tuple(self.parameter(name) for name in self.variables)
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The sizes that TFP cannot infer from the shape, in order."""
+        names: dict[str, None] = {}
+        for parameter in self.trainable_parameters:
+            for dimension in parameter.shape.sizes if parameter.shape else ():
+                names[str(dimension.size)] = None
+        return tuple(names)
+
+    def parameter(self, name: str) -> ParameterSpec:
+        """Returns the parameter of that name."""
+        return next(parameter for parameter in self.parameters if parameter.name == name)
+
+
+class SkipReason(str, enum.Enum):
+    """Why a public TFP class has no trainable."""
+
+    ABSTRACT_BASE = "abstract base"
+    JOINT_DISTRIBUTION = "joint distribution"
+    NO_PARAMETER_PROPERTIES = "no parameter_properties"
+
+
+@dataclass(frozen=True)
+class SkippedClass:
+    """A public TFP class without a trainable."""
+
+    qualified_name: str
+    reason: SkipReason
+    detail: str
+
+
+_ADAPTER = TypeAdapter(ClassSpec)
+
+
+def to_json(spec: ClassSpec) -> str:
+    """Returns a spec as JSON."""
+    return _ADAPTER.dump_json(spec).decode()
+
+
+def from_json(text: str) -> ClassSpec:
+    """Returns the spec that `to_json` printed.
+
+    Raises:
+      ValueError: if the text is no spec.
+    """
+    return _ADAPTER.validate_json(text)

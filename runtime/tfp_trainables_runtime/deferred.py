@@ -1,0 +1,29 @@
+"""Tape-safety for TFP classes whose constructors compute from their parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
+
+from tfp_trainables_runtime.initializer import Omitted
+from tfp_trainables_runtime.typing import TensorLike
+
+__all__ = ["deferred"]
+
+
+def deferred(
+    value: TensorLike | Omitted | None, function: Callable[[tf.Tensor], tf.Tensor]
+) -> DeferredTensor | None:
+    """Returns `function(value)`, computed anew whenever it is read.
+
+    Args:
+      value: a parameter, which may be a variable; `None` stays `None`.
+      function: maps a tensor to one of the same shape and dtype.
+    """
+    if value is None:
+        return None
+    if not isinstance(value, (tf.Variable, DeferredTensor)):
+        value = tf.convert_to_tensor(value)
+    return DeferredTensor(value, function)

@@ -1,0 +1,152 @@
+"""The base of trainable distributions, with the types that TFP's methods lack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from tfp_trainables_runtime.trainable import Trainable
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+    from tensorflow_probability.python.bijectors.bijector import Bijector
+    from tensorflow_probability.python.distributions.distribution import Distribution
+
+    from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
+
+__all__ = ["TrainableDistribution"]
+
+TFPClass = TypeVar("TFPClass")
+
+
+class TrainableDistribution(Trainable[TFPClass]):
+    """Base of all trainable distributions.
+
+    In shapes below, S is `sample_shape`, B the batch shape and E the event shape. The
+    methods are those of the TFP class: only their types are stated here, for type
+    checkers and completion. A method that the TFP class does not implement raises
+    `NotImplementedError`.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+        @property
+        def dtype(self) -> tf.DType: ...
+        @property
+        def batch_shape(self) -> tf.TensorShape: ...
+        @property
+        def event_shape(self) -> tf.TensorShape: ...
+        @property
+        def parameters(self) -> dict[str, AnyStructure]: ...
+        @property
+        def validate_args(self) -> bool: ...
+        @property
+        def allow_nan_stats(self) -> bool: ...
+        @property
+        def reparameterization_type(self) -> AnyStructure: ...
+
+        def batch_shape_tensor(self, name: str = "batch_shape_tensor") -> tf.Tensor: ...
+        def event_shape_tensor(self, name: str = "event_shape_tensor") -> tf.Tensor: ...
+
+        def sample(
+            self,
+            sample_shape: ShapeLike = (),
+            seed: Seed = None,
+            name: str = "sample",
+            **kwargs: Keyword,
+        ) -> tf.Tensor:
+            """Draws. Shape S + B + E, of the distribution's dtype."""
+            ...
+
+        def experimental_sample_and_log_prob(
+            self,
+            sample_shape: ShapeLike = (),
+            seed: Seed = None,
+            name: str = "sample_and_log_prob",
+            **kwargs: Keyword,
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            """Draws, of shape S + B + E, with their log density, of shape S + B."""
+            ...
+
+        def log_prob(
+            self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+        ) -> tf.Tensor:
+            """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+            ...
+
+        def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
+            """Density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+            ...
+
+        def unnormalized_log_prob(
+            self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+        ) -> tf.Tensor:
+            """Log density up to a constant that `value` does not change. Shape S + B."""
+            ...
+
+        def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
+            """P(X <= `value`). Shape S + B."""
+            ...
+
+        def log_cdf(
+            self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
+        ) -> tf.Tensor:
+            """log P(X <= `value`). Shape S + B."""
+            ...
+
+        def survival_function(
+            self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
+        ) -> tf.Tensor:
+            """P(X > `value`). Shape S + B."""
+            ...
+
+        def log_survival_function(
+            self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
+        ) -> tf.Tensor:
+            """log P(X > `value`). Shape S + B."""
+            ...
+
+        def quantile(
+            self, value: TensorLike, name: str = "quantile", **kwargs: Keyword
+        ) -> tf.Tensor:
+            """The inverse of `cdf` at probabilities `value`. Shape S + B."""
+            ...
+
+        def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
+            """Shannon entropy in nats. Shape B."""
+            ...
+
+        def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+            """Mean. Shape B + E."""
+            ...
+
+        def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
+            """Mode. Shape B + E."""
+            ...
+
+        def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
+            """Variance of each element. Shape B + E."""
+            ...
+
+        def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
+            """Standard deviation of each element. Shape B + E."""
+            ...
+
+        def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
+            """Covariance matrix of a vector-valued event. Shape B + E + E."""
+            ...
+
+        def kl_divergence(self, other: Distribution, name: str = "kl_divergence") -> tf.Tensor:
+            """Kullback-Leibler divergence from `other`, in nats. Shape B."""
+            ...
+
+        def cross_entropy(self, other: Distribution, name: str = "cross_entropy") -> tf.Tensor:
+            """Cross entropy with `other`, in nats. Shape B."""
+            ...
+
+        def experimental_default_event_space_bijector(
+            self, *args: Keyword, **kwargs: Keyword
+        ) -> Bijector:
+            """A bijector from unconstrained real vectors onto the support."""
+            ...

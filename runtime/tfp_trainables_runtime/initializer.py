@@ -1,0 +1,331 @@
+"""Creation of the variables of a trainable, one parameter at a time."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Union
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability.python.bijectors.bijector import Bijector
+from tensorflow_probability.python.bijectors.identity import Identity
+from tensorflow_probability.python.random import split_seed
+from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
+
+from tfp_trainables_runtime.errors import choices, mismatch, suggestion
+from tfp_trainables_runtime.supports import describe_support
+from tfp_trainables_runtime.typing import (
+    AnyCallable,
+    DTypeLike,
+    ParameterInitFn,
+    Seed,
+    ShapeLike,
+)
+
+__all__ = ["TRAINABLE", "ExistingVariables", "Omitted", "ParameterInitializer"]
+
+
+class Omitted(enum.Enum):
+    """The type of `TRAINABLE`."""
+
+    TRAINABLE = "TRAINABLE"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+TRAINABLE: Final = Omitted.TRAINABLE
+"""Default of a trainable parameter: create a variable for it.
+
+Not `None`, which some TFP classes take as a value of the parameter.
+"""
+
+
+@dataclass(frozen=True)
+class ExistingVariables:
+    """Initial parameters that are variables already: to copy or unpickle a trainable.
+
+    Attributes:
+      variables: the unconstrained variable of each trainable parameter, by name.
+    """
+
+    variables: Mapping[str, tf.Variable]
+
+
+InitialParameters = Union[Mapping[str, object], ParameterInitFn, ExistingVariables, None]
+
+
+class ParameterInitializer:
+    """Checks what a constructor was given, then creates its variables.
+
+    Everything that can be wrong is found before the first variable exists.
+
+    Attributes:
+      class_name: the class under construction, for messages.
+      shape: `batch_and_event_shape` as a tuple.
+      dtype: the floating dtype of the variables.
+      eps: machine epsilon of `dtype`, as a NumPy scalar of that dtype.
+      sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
+      variables: the unconstrained variables created so far, by parameter.
+    """
+
+    def __init__(
+        self,
+        class_name: str,
+        initial_parameters: InitialParameters,
+        batch_and_event_shape: ShapeLike,
+        parameter_dtype: DTypeLike,
+        seed: Seed,
+        *,
+        trainable: Mapping[str, object] | None = None,
+        minimum_ndims: Mapping[str, int] | None = None,
+    ) -> None:
+        """Checks the arguments that every generated constructor has.
+
+        Args:
+          class_name: the class under construction.
+          initial_parameters: a dict from parameter to initial value, or a callable
+            `(parameter_name, shape, dtype, seed, constraining_bijector)`, or `None`
+            to draw every initial value at random.
+          batch_and_event_shape: static shape of a draw (distributions) or of an
+            output (bijectors).
+          parameter_dtype: float16, float32 or float64.
+          seed: see `tfp.random.sanitize_seed`.
+          trainable: each trainable parameter with the value that was passed for it,
+            or `TRAINABLE`.
+          minimum_ndims: how many dimensions `batch_and_event_shape` needs for a
+            parameter, where that is more than none.
+
+        Raises:
+          TypeError: for arguments of the wrong kind.
+          ValueError: for arguments of the right kind and the wrong value.
+        """
+        self.class_name = class_name
+        self.shape = _static_shape(class_name, batch_and_event_shape)
+        self.dtype = _floating_dtype(class_name, parameter_dtype)
+        self.eps = np.finfo(self.dtype.as_numpy_dtype).eps
+        self.sizes: dict[str, int] = {}
+        self.variables: dict[str, tf.Variable] = {}
+        self._seed = seed
+        self._initial_parameters = initial_parameters
+        given = {} if trainable is None else trainable
+        if not isinstance(initial_parameters, ExistingVariables):
+            self._check_initial_parameters(initial_parameters, given)
+            self._check_ndims({} if minimum_ndims is None else minimum_ndims, given)
+
+    def _check_initial_parameters(
+        self, initial_parameters: object, trainable: Mapping[str, object]
+    ) -> None:
+        if initial_parameters is None or callable(initial_parameters):
+            return
+        where = f"{self.class_name}, argument 'initial_parameters'"
+        if not isinstance(initial_parameters, Mapping):
+            expected = "a dict from parameter name to initial value, a callable or None"
+            raise TypeError(mismatch(where, expected, repr(initial_parameters)))
+        for name in initial_parameters:
+            if name not in trainable:
+                hint = suggestion(str(name), trainable)
+                raise ValueError(mismatch(where, choices(trainable), repr(name)) + hint)
+            if trainable[name] is not TRAINABLE:
+                raise ValueError(
+                    f"{self.class_name}, parameter {name!r}: expected a value that fixes it "
+                    "or an initial value to train from, got both."
+                )
+
+    def _check_ndims(
+        self, minimum_ndims: Mapping[str, int], trainable: Mapping[str, object]
+    ) -> None:
+        for name, ndims in minimum_ndims.items():
+            if trainable[name] is TRAINABLE and len(self.shape) < ndims:
+                plural = "dimension" if ndims == 1 else "dimensions"
+                raise ValueError(
+                    mismatch(
+                        f"{self.class_name}, argument 'batch_and_event_shape'",
+                        f"at least {ndims} {plural}, which the shape of {name!r} follows from",
+                        self.shape,
+                    )
+                )
+
+    def size(self, name: str, value: object, *, minimum: int, parameter: str) -> int:
+        """Returns a size that the shape of `parameter` needs, checked.
+
+        Args:
+          name: the constructor's argument.
+          value: what was passed for it.
+          minimum: the least size that leaves `parameter` an element.
+          parameter: the parameter whose shape has the size.
+
+        Raises:
+          ValueError: if the size was not passed or is too small.
+          TypeError: if it is not an integer.
+        """
+        where = f"{self.class_name}, argument {name!r}"
+        expected = f"an int of at least {minimum}, which the shape of {parameter!r} follows from"
+        if value is None:
+            raise ValueError(mismatch(where, expected, "nothing"))
+        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+            raise TypeError(mismatch(where, expected, repr(value)))
+        if value < minimum:
+            raise ValueError(mismatch(where, expected, value))
+        self.sizes[name] = int(value)
+        return self.sizes[name]
+
+    def next_seed(self) -> tf.Tensor:
+        """Splits the seed and returns the part for the next variable.
+
+        The splits follow `make_trainable`, one for each variable in order, so that the
+        same seed gives the same initial values.
+
+        Returns:
+          An int32 tensor of shape `[2]`.
+        """
+        if isinstance(self._initial_parameters, ExistingVariables):
+            return tf.zeros([2], tf.int32)
+        self._seed, seed = split_seed(self._seed, n=2)
+        return seed
+
+    def variable(
+        self, name: str, *, shape: tuple[int, ...], bijector: Bijector, seed: tf.Tensor
+    ) -> tf.Variable | TransformedVariable:
+        """Creates the variable of one parameter.
+
+        Args:
+          name: the parameter, which also names the variable.
+          shape: shape of the parameter (not of the unconstrained variable).
+          bijector: maps the unconstrained variable onto the parameter's support.
+          seed: for a random initial value; int32, of shape `[2]`.
+
+        Returns:
+          The variable itself where the parameter is unconstrained, else a
+          `tfp.util.TransformedVariable` over it.
+
+        Raises:
+          ValueError: if an initial value does not broadcast to `shape` or is outside
+            of the support.
+        """
+        if isinstance(self._initial_parameters, ExistingVariables):
+            variable = self._initial_parameters.variables[name]
+        else:
+            unconstrained = self._unconstrained_value(name, shape, bijector, seed)
+            variable = tf.Variable(unconstrained, name=name)
+        self.variables[name] = variable
+        if isinstance(bijector, Identity):
+            return variable
+        return TransformedVariable(
+            None, bijector, name=name, pretransformed_input=variable
+        )
+
+    def _unconstrained_value(
+        self, name: str, shape: tuple[int, ...], bijector: Bijector, seed: tf.Tensor
+    ) -> tf.Tensor:
+        given = self._initial_parameters
+        if callable(given):
+            value = _call_init_fn(given, name, shape, self.dtype, seed, bijector)
+        elif isinstance(given, Mapping) and name in given:
+            value = self._broadcast_initial_value(name, given[name], shape)
+        else:
+            # The support is the image of the bijector, so a draw before the bijector is
+            # a draw from the support, and the variable needs no round trip.
+            return tf.random.stateless_normal(
+                bijector.inverse_event_shape(shape), seed, dtype=self.dtype
+            )
+        unconstrained = bijector.inverse(value)
+        if tf.executing_eagerly() and not _is_in_support(value, unconstrained, bijector):
+            parameters = getattr(bijector, "parameters", None) or {}
+            support = describe_support(_composed_name(bijector), low=parameters.get("low"))
+            raise ValueError(
+                mismatch(
+                    f"{self.class_name}, initial value of {name!r}",
+                    support,
+                    np.array2string(np.asarray(value), threshold=20),
+                )
+            )
+        return unconstrained
+
+    def _broadcast_initial_value(
+        self, name: str, value: object, shape: tuple[int, ...]
+    ) -> tf.Tensor:
+        where = f"{self.class_name}, initial value of {name!r}"
+        try:
+            cast = tf.cast(value, self.dtype)
+        except (TypeError, ValueError) as error:
+            raise TypeError(mismatch(where, "numbers", repr(value))) from error
+        try:
+            return tf.broadcast_to(cast, shape)
+        except (ValueError, tf.errors.InvalidArgumentError) as error:
+            expected = f"a shape that broadcasts to {shape}"
+            raise ValueError(mismatch(where, expected, tuple(cast.shape))) from error
+
+
+def _static_shape(class_name: str, shape: ShapeLike) -> tuple[int, ...]:
+    where = f"{class_name}, argument 'batch_and_event_shape'"
+    expected = "a static shape: an int or a sequence of ints, none negative"
+    value = shape.as_list() if isinstance(shape, tf.TensorShape) and shape.rank is not None else shape
+    if tf.is_tensor(value):
+        value = tf.get_static_value(value)
+    try:
+        dimensions = np.atleast_1d(np.asarray(value if value is not None else "unknown"))
+    except (TypeError, ValueError) as error:
+        raise TypeError(mismatch(where, expected, repr(shape))) from error
+    if dimensions.ndim != 1 or (dimensions.size and dimensions.dtype.kind not in "iu"):
+        raise TypeError(mismatch(where, expected, repr(shape)))
+    if (dimensions < 0).any():
+        raise ValueError(mismatch(where, expected, repr(shape)))
+    return tuple(int(dimension) for dimension in dimensions)
+
+
+def _floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
+    where = f"{class_name}, argument 'parameter_dtype'"
+    expected = "float16, float32 or float64"
+    try:
+        result = tf.as_dtype(dtype)
+    except TypeError as error:
+        raise TypeError(mismatch(where, expected, repr(dtype))) from error
+    # bfloat16 is a floating dtype too, but TFP's constraining bijectors need a machine
+    # epsilon from NumPy, which does not know it.
+    if result not in (tf.float16, tf.float32, tf.float64):
+        raise TypeError(mismatch(where, expected, result.name))
+    return result
+
+
+def _call_init_fn(
+    function: ParameterInitFn,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: tf.DType,
+    seed: tf.Tensor,
+    bijector: Bijector,
+) -> tf.Tensor:
+    """Calls the user's callable; one without a `seed` is also good, as in `make_trainable`."""
+    try:
+        value = function(name, shape=shape, dtype=dtype, seed=seed, constraining_bijector=bijector)
+    except TypeError as error:
+        seedless: AnyCallable = function
+        try:
+            value = seedless(name, shape=shape, dtype=dtype, constraining_bijector=bijector)
+        except TypeError:
+            raise error from None
+    return tf.convert_to_tensor(value, dtype_hint=dtype)
+
+
+def _is_in_support(value: tf.Tensor, unconstrained: tf.Tensor, bijector: Bijector) -> bool:
+    """Tells whether the unconstrained value is finite and maps back onto `value`."""
+    if not np.isfinite(unconstrained.numpy()).all():
+        return False
+    # A new tensor object, for the bijector's cache would answer with `value` itself.
+    image = np.asarray(bijector.forward(tf.identity(unconstrained)))
+    target = value.numpy()
+    if target.size == 0:
+        return True
+    tolerance = np.sqrt(np.finfo(target.dtype).eps) * np.max(np.abs(target))
+    return image.shape == target.shape and bool((np.abs(image - target) <= tolerance).all())
+
+
+def _composed_name(bijector: Bijector) -> str:
+    """Names a bijector as `describe_support` expects it."""
+    name = type(bijector).__name__
+    if name != "Chain":
+        return name
+    return f"Chain({', '.join(_composed_name(part) for part in bijector.bijectors)})"
