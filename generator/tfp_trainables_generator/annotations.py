@@ -51,7 +51,6 @@ _BY_SUFFIX = {
 }
 
 _BY_DEFAULT: dict[type, str] = {
-    bool: "bool",
     int: "int",
     float: "float",
     str: "str",
@@ -94,6 +93,8 @@ def annotation_of(name: str, role: Role, default: object, *, has_default: bool) 
 
 
 def _annotation(name: str, role: Role, default: object, *, has_default: bool) -> str:
+    if has_default and isinstance(default, bool):
+        return "bool"
     for suffix, annotation in _BY_SUFFIX.items():
         if name.endswith(suffix):
             return annotation

@@ -17,8 +17,10 @@ __all__ = ["read_bijector"]
 # What says nothing of the map: names and checks, and TFP's own bookkeeping.
 _NOT_THE_MAP = frozenset({"name", "parameters", "validate_args", "validate_event_size"})
 
+_SEQUENCES: Any = (list, tuple)
 
-def read_bijector(bijectors: Mapping[tf.DType, Bijector]) -> BijectorSpec:
+
+def read_bijector(bijectors: Mapping[tf.DType, Any]) -> BijectorSpec:
     """Returns the spec of a bijector that TFP built for each floating dtype.
 
     Args:
@@ -28,12 +30,13 @@ def read_bijector(bijectors: Mapping[tf.DType, Bijector]) -> BijectorSpec:
       ValueError: if it differs between dtypes in more than a number, or if an argument
         has no spec.
     """
-    types = {type(bijector) for bijector in bijectors.values()}
+    types: set[type[Any]] = {type(bijector) for bijector in bijectors.values()}
     if len(types) != 1:
         raise ValueError(f"the constraining bijector's class depends on the dtype: {types}")
-    (cls,) = types
+    cls: type[Any] = types.pop()
     arguments: list[tuple[str, BijectorArgument]] = []
-    for name, parameter in inspect.signature(cls.__init__).parameters.items():
+    constructor: Any = cls.__init__
+    for name, parameter in inspect.signature(constructor).parameters.items():
         if name == "self" or name in _NOT_THE_MAP:
             continue
         values = {dtype: bijector.parameters[name] for dtype, bijector in bijectors.items()}
@@ -50,14 +53,14 @@ def read_bijector(bijectors: Mapping[tf.DType, Bijector]) -> BijectorSpec:
 
 
 def _read_argument(values: Mapping[tf.DType, Any]) -> BijectorArgument:
-    first = next(iter(values.values()))
-    if first is None or isinstance(first, (bool, str)):
+    first: Any = next(iter(values.values()))
+    if first is None or isinstance(first, (bool, int, str)):
         if any(value != first for value in values.values()):
             raise ValueError(f"{dict(values)} depends on the dtype")
         return first
     if isinstance(first, Bijector):
         return read_bijector(values)
-    if isinstance(first, (list, tuple)):
+    if isinstance(first, _SEQUENCES):
         return tuple(
             read_bijector({dtype: value[position] for dtype, value in values.items()})
             for position in range(len(first))

@@ -6,10 +6,10 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -46,15 +46,15 @@ OutputOption = Annotated[
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
+def _errors() -> Generator[None, None, None]:
     """Turns what can be expected to go wrong into a message and exit code 2."""
-    # TensorFlow greets on standard error when it is imported; that is not our progress.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         yield
     except CompilationError as error:
         count = len(error.problems)
-        _err.print(f"[red]error:[/red] {count} problem{'s' * (count > 1)} in the compilation of TFP:")
+        _err.print(
+            f"[red]error:[/red] {count} problem{'s' * (count > 1)} in the compilation of TFP:"
+        )
         for problem in error.problems:
             _err.print(f"  - {escape(problem)}", soft_wrap=True)
         raise typer.Exit(EXIT_ERROR) from error
@@ -64,8 +64,31 @@ def _errors() -> Iterator[None]:
 
 
 def _compile() -> Compilation:
+    _import_tensorflow()
     with _err.status("Starting") as status:
-        return compile_tfp(lambda phase: status.update(phase))
+        return compile_tfp(status.update)
+
+
+def _import_tensorflow() -> None:
+    """Imports TensorFlow without its greetings on standard error.
+
+    They come from C++, before TensorFlow has read the log level that would silence them,
+    so it is the file descriptor that is turned away. Errors of the import are the
+    compiler's to report.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+            with suppress(Exception):
+                import tensorflow as tf
+
+                tf.zeros([])  # Starts the runtime, which has more to say.
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
 
 
 @app.command()
@@ -105,16 +128,17 @@ def check(output: OutputOption = Path("generated")) -> None:
 def list_classes(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
     pattern: Annotated[
-        Optional[str],  # noqa: UP007 - typer evaluates annotations on Python 3.10
+        str | None,
         typer.Argument(help="Only classes whose name contains this.", show_default=False),
     ] = None,
 ) -> None:
     """List every public TFP class: parameters, supports, shapes, and what builds it."""
-    from tfp_trainables_generator.manifest import manifest_entries
-
     with _errors():
+        _import_tensorflow()
         with _err.status("Starting") as status:
-            _, specs, skipped = read_tfp(lambda phase: status.update(phase))
+            _, specs, skipped = read_tfp(status.update)
+        from tfp_trainables_generator.manifest import manifest_entries
+
         entries = manifest_entries(specs, skipped)
     if pattern is not None:
         entries = {
@@ -131,8 +155,10 @@ def list_classes(
         if entry["status"] == "skipped":
             table.add_row(name, f"(skipped: {entry['reason']})", "", "", "no")
             continue
-        needs = entry["make_trainable_needs"]
-        builds = f"needs {', '.join(needs)}" if needs else "yes"
+        needs = ", ".join(entry["make_trainable"]["needs"])
+        builds = f"needs {needs}" if needs else "yes"
+        if not entry["make_trainable"]["builds"]:
+            builds = "no"
         rows = [
             (key, facts.get("support", f"({facts['role']})"), facts.get("shape", ""))
             for key, facts in entry["parameters"].items()

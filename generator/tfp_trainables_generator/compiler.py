@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.spec import ClassSpec, SkippedClass
@@ -72,7 +73,8 @@ def read_tfp(
         raise CompilationError(
             [f"tensorflow_probability cannot be imported: {type(error).__name__}: {error}"]
         ) from error
-    version: str = tfp.__version__
+    module: Any = tfp
+    version: str = module.__version__
     if _minor(version) not in SUPPORTED_TFP_VERSIONS:
         supported = ", ".join(".".join(map(str, part)) for part in SUPPORTED_TFP_VERSIONS)
         raise CompilationError(

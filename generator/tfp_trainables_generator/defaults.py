@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
+from typing import Any
 
 import tensorflow as tf
 
@@ -11,8 +12,11 @@ from tfp_trainables_generator.spec import Reference
 
 __all__ = ["source_of_default"]
 
+_tensorflow: Any = tf
+_LITERAL_TYPES: Any = (bool, int, float, str, tuple)
 
-def source_of_default(value: object, module: str) -> tuple[str, tuple[Reference, ...]]:
+
+def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ...]]:
     """Returns a default as an expression, with what the expression imports.
 
     Args:
@@ -24,16 +28,21 @@ def source_of_default(value: object, module: str) -> tuple[str, tuple[Reference,
     """
     if isinstance(value, tf.DType):
         return f"tf.{value.name}", ()
-    if value is None or isinstance(value, (bool, int, float, str, tuple)):
+    if value is None or isinstance(value, _LITERAL_TYPES):
         return repr(value), ()
     # A function or a sentinel: whatever the constructor's module can name.
-    for name, candidate in sorted(vars(tf.linalg).items()):
+    for name, candidate in _members(_tensorflow.linalg):
         if candidate is value:
             return f"tf.linalg.{name}", ()
     namespace = vars(sys.modules[module])
     modules = [part for part in namespace.values() if isinstance(part, ModuleType)]
     for holder in [sys.modules[module], *modules]:
-        for name, candidate in sorted(vars(holder).items()):
+        for name, candidate in _members(holder):
             if candidate is value and holder.__name__.startswith("tensorflow_probability."):
                 return name, (Reference(holder.__name__, name),)
     raise ValueError(f"the default {value!r} has no name to import it by")
+
+
+def _members(module: Any) -> list[tuple[str, Any]]:
+    names: list[str] = sorted(dir(module))
+    return [(name, getattr(module, name, None)) for name in names]

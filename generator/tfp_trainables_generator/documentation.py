@@ -96,7 +96,7 @@ def parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
         how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
         return _sentence(_facts(parameter), f"By default a variable, {how}.")
     if parameter.role is Role.ALTERNATIVE:
-        return _sentence(_facts(parameter), "An alternative to a parameter above; no variable.")
+        return _sentence(_facts(parameter), _alternative_words(parameter))
     if parameter.role is Role.UNCONSTRAINED:
         return _sentence(_facts(parameter), f"Required: {parameter.reason}.")
     if parameter.role is Role.STRUCTURAL:
@@ -106,6 +106,12 @@ def parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
         verb = "are" if kind.endswith("s") else "is"
         return f"{kind}, whose variables {verb} trained with this object's."
     return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
+
+
+def _alternative_words(parameter: ParameterSpec) -> str:
+    if not parameter.replaces:
+        return "Optional, and not trained."
+    return f"Stands in for `{parameter.replaces}`, which then gets no variable."
 
 
 def _facts(parameter: ParameterSpec) -> Iterable[str]:

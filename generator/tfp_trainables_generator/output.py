@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import difflib
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.manifest import MANIFEST_HEADER
-from tfp_trainables_generator.render import HEADER, PACKAGE
+from tfp_trainables_generator.naming import HEADER, MANIFEST_HEADER, PACKAGE
 
 __all__ = ["Changes", "compare", "diff", "write"]
 
@@ -96,20 +94,20 @@ def write(files: Files, output: Path) -> Changes:
             (output / path).unlink()
             _remove_empty_folders((output / path).parent, output)
     except OSError as error:
-        raise OutputError(f"{error.filename or output}: cannot be written: {error.strerror}") from error
+        raise OutputError(
+            f"{error.filename or output}: cannot be written: {error.strerror}"
+        ) from error
     return changes
 
 
 def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(suffix=_TEMPORARY_SUFFIX, dir=path.parent)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY_SUFFIX}")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-        os.chmod(temporary, 0o644)  # mkstemp's own mode keeps other users from reading.
-        os.replace(temporary, path)
+        temporary.write_bytes(text.encode())
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 

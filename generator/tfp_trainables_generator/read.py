@@ -9,9 +9,10 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import tensorflow as tf
+from tensorflow_probability.python.distributions.distribution import Distribution
 
 from tfp_trainables_generator.annotations import annotation_of
 from tfp_trainables_generator.bijectors import read_bijector
@@ -35,6 +36,8 @@ from tfp_trainables_generator.supplements import (
     DEFERRED,
     EXAMPLES,
     FORWARDED_KEYWORDS,
+    REPLACES,
+    RESTATED,
     STRUCTURAL,
 )
 
@@ -49,7 +52,9 @@ _ABSTRACT_BASES = frozenset(
     }
 )
 
-Properties = Any  # TFP's ParameterProperties, which has no types of its own.
+_tf: Any = tf
+_CompositeTensor: Any = _tf.__internal__.CompositeTensor
+Properties: TypeAlias = Any  # TFP's ParameterProperties, which has no types of its own.
 
 
 def read_all(
@@ -102,16 +107,25 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
     if problems:
         raise CompilationError(problems)
     trainable = {parameter.name for parameter in parameters if parameter.is_trainable}
-    signature = inspect.signature(public.cls.__init__)
+    facts = properties[tf.float32]
     return ClassSpec(
         namespace=public.namespace.public_name,
         reference=public.reference,
         kind=public.namespace.kind,
         parameters=tuple(parameters),
-        variables=tuple(name for name in properties[tf.float32] if name in trainable),
-        is_composite=issubclass(public.cls, tf.__internal__.CompositeTensor),
-        forwards_keywords=public.qualified_name in FORWARDED_KEYWORDS,
-        takes_seed="seed" in signature.parameters,
+        variables=tuple(name for name in facts if name in trainable),
+        is_composite=issubclass(public.cls, _CompositeTensor),
+        restates_parameters=public.qualified_name in RESTATED,
+        takes_seed="seed" in arguments,
+        needed_by_make_trainable=tuple(
+            parameter.name
+            for parameter in parameters
+            if _is_needed(parameter, facts.get(parameter.name), arguments[parameter.name])
+        ),
+        fatal_to_make_trainable=tuple(
+            name for name in facts if name not in arguments and _gets_variable(facts[name])
+        ),
+        has_wrapped_constructor=_has_wrapped_constructor(public.cls),
         deferred=DEFERRED.get(public.qualified_name),
         example=EXAMPLES.get(public.qualified_name, Example()),
     )
@@ -140,6 +154,16 @@ def _properties_by_dtype(cls: Any) -> Mapping[tf.DType, Mapping[str, Properties]
         else {}
     )
     return {dtype: cls.parameter_properties(dtype=dtype, **sizes) for dtype in FLOATING_DTYPES}
+
+
+def _has_wrapped_constructor(cls: type) -> bool:
+    # The metaclass of distributions wraps every constructor, when the class is made: that
+    # wrapper is in no source. One more is.
+    constructor = vars(cls).get("__init__")
+    wrapped = getattr(constructor, "__wrapped__", None)
+    if issubclass(cls, Distribution):
+        wrapped = getattr(wrapped, "__wrapped__", None)
+    return wrapped is not None
 
 
 def _constructor_arguments(public: PublicClass) -> Mapping[str, inspect.Parameter]:
@@ -200,6 +224,7 @@ def _read_parameter(
         shape=shape,
         bijector=bijector,
         reason=reason,
+        replaces=REPLACES.get(f"{public.qualified_name}.{name}", ""),
     )
 
 
@@ -227,6 +252,26 @@ def _role_of(
     if supplement is not None:
         raise ValueError(f"superfluous supplement: TFP itself makes it {role.value}")
     return role, reason
+
+
+def _gets_variable(facts: Properties) -> bool:
+    """Tells whether `make_trainable` tries to create a variable for a parameter."""
+    return (
+        facts.is_tensor
+        and facts.is_preferred
+        and not facts.specifies_shape
+        and facts.event_ndims is not None
+    )
+
+
+def _is_needed(
+    parameter: ParameterSpec, facts: Properties | None, argument: inspect.Parameter
+) -> bool:
+    """Tells whether `make_trainable` fails without the argument."""
+    if facts is None or not _gets_variable(facts):
+        return argument.default is inspect.Parameter.empty
+    # It asks for no size, so a shape that needs one is a shape that fails.
+    return not parameter.bijector or not parameter.shape or bool(parameter.shape.sizes)
 
 
 def _shape_of(facts: Properties | None) -> tuple[ShapeRule | None, str]:
@@ -258,16 +303,16 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
     known = {public.qualified_name: public for public in classes}
     namespaces = tuple(namespace.public_name for namespace in NAMESPACES)
     problems: list[str] = []
-    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS):
+    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, RESTATED):
         problems.extend(
             f"{name}: superfluous supplement: TFP has no such class"
             for name in table
             if name.startswith(namespaces) and name not in known
         )
-    for entry in STRUCTURAL:
+    for entry in (*STRUCTURAL, *REPLACES):
         owner, _, parameter = entry.rpartition(".")
         if owner not in known:
             problems.append(f"{owner}: superfluous supplement: TFP has no such class")
-        elif parameter not in inspect.signature(known[owner].cls.__init__).parameters:
+        elif parameter not in _constructor_arguments(known[owner]):
             problems.append(f"{entry}: superfluous supplement: TFP has no such parameter")
     return problems

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -26,14 +27,18 @@ def read_scalar(values: Mapping[tf.DType, object]) -> Scalar:
     """
     numbers = {dtype: _as_number(value) for dtype, value in values.items()}
     of_dtype = all(_has_dtype(values[dtype], dtype) for dtype in values)
-    eps = {dtype: Fraction(float(np.finfo(dtype.as_numpy_dtype).eps)) for dtype in values}
+    eps = {dtype: Fraction(float(np.finfo(_numpy(dtype)).eps)) for dtype in values}
     epsilons = (numbers[tf.float32] - numbers[tf.float64]) / (eps[tf.float32] - eps[tf.float64])
     constant = numbers[tf.float64] - epsilons * eps[tf.float64]
     for dtype, number in numbers.items():
         expected = float(constant + epsilons * eps[dtype])
-        if dtype.as_numpy_dtype(expected) != dtype.as_numpy_dtype(float(number)):
+        if _numpy(dtype)(expected) != _numpy(dtype)(float(number)):
             raise ValueError(f"{dict(values)} is not linear in the machine epsilon")
     return Scalar(float(constant), float(epsilons), of_dtype or bool(epsilons))
+
+
+def _numpy(dtype: tf.DType) -> Any:
+    return dtype.as_numpy_dtype
 
 
 def _as_number(value: object) -> Fraction:
@@ -44,4 +49,4 @@ def _as_number(value: object) -> Fraction:
 
 
 def _has_dtype(value: object, dtype: tf.DType) -> bool:
-    return getattr(value, "dtype", None) in (dtype, dtype.as_numpy_dtype)
+    return getattr(value, "dtype", None) in (dtype, _numpy(dtype))

@@ -41,9 +41,11 @@ def scalar_source(scalar: Scalar, *, dtype: str) -> str:
       scalar: the number.
       dtype: an expression for the NumPy scalar type of the parameter.
     """
+    if not scalar.of_dtype:
+        return repr(scalar.constant)
     constant = _number_source(scalar.constant)
     if not scalar.epsilons:
-        return f"{dtype}({constant})" if scalar.of_dtype and dtype else constant
+        return f"{dtype}({constant})" if dtype else constant
     epsilons = "eps" if scalar.epsilons == 1 else f"{_number_source(scalar.epsilons)} * eps"
     return f"{constant} + {epsilons}" if scalar.constant else epsilons
 

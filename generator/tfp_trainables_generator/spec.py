@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, Union
+from typing import Literal, TypeAlias
 
 from pydantic import TypeAdapter
 
@@ -88,9 +88,9 @@ class BijectorSpec:
         )
 
 
-BijectorArgument: TypeAlias = Union[
-    Scalar, BijectorSpec, bool, str, None, tuple[BijectorSpec, ...]
-]
+BijectorArgument: TypeAlias = (
+    Scalar | BijectorSpec | bool | int | str | tuple[BijectorSpec, ...] | None
+)
 
 
 @dataclass(frozen=True)
@@ -172,6 +172,7 @@ class ParameterSpec:
       shape: its shape rule, where TFP states one.
       bijector: its constraining bijector, where TFP states one.
       reason: why it is not trainable, in words.
+      replaces: the trainable parameter that this alternative stands in for.
     """
 
     name: str
@@ -183,8 +184,14 @@ class ParameterSpec:
     shape: ShapeRule | None = None
     bijector: BijectorSpec | None = None
     reason: str = ""
+    replaces: str = ""
 
     def __post_init__(self) -> None:
+        if self.replaces:
+            _require(
+                self.role is Role.ALTERNATIVE,
+                f"{self.name}: only an alternative stands in for another parameter",
+            )
         if self.role is Role.TRAINABLE:
             _require(
                 self.shape is not None and self.bijector is not None,
@@ -250,8 +257,12 @@ class ClassSpec:
       parameters: the constructor's arguments, in its order.
       variables: names of the trainable parameters, in the order of creation.
       is_composite: whether TFP makes it a composite tensor.
-      forwards_keywords: whether the constructor hides arguments behind `**kwargs`.
+      restates_parameters: whether TFP's record of the arguments would not rebuild it.
       takes_seed: whether the constructor has a `seed` of its own.
+      needed_by_make_trainable: arguments without which `make_trainable` cannot build it.
+      fatal_to_make_trainable: what TFP annotates as parameters and its constructor does
+        not take, so that `make_trainable` cannot build the class at all.
+      has_wrapped_constructor: whether a decorator hides the constructor's type.
       deferred: set if the constructor is not tape-safe.
       example: arguments to build it with.
     """
@@ -262,8 +273,11 @@ class ClassSpec:
     parameters: tuple[ParameterSpec, ...]
     variables: tuple[str, ...]
     is_composite: bool
-    forwards_keywords: bool = False
+    restates_parameters: bool = False
     takes_seed: bool = False
+    needed_by_make_trainable: tuple[str, ...] = ()
+    fatal_to_make_trainable: tuple[str, ...] = ()
+    has_wrapped_constructor: bool = False
     deferred: DeferredArgument | None = None
     example: Example = Example()
 
@@ -275,6 +289,11 @@ class ClassSpec:
             set(self.variables) == trainable and len(self.variables) == len(trainable),
             f"{self.name}: each trainable parameter has one place in the order of creation",
         )
+        for parameter in self.parameters:
+            _require(
+                not parameter.replaces or parameter.replaces in trainable,
+                f"{self.name}: {parameter.name} stands in for what is no trainable parameter",
+            )
 
     @property
     def name(self) -> str:

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 from tfp_trainables_generator.spec import DeferredArgument, Example, Reference
 
-__all__ = ["DEFERRED", "EXAMPLES", "FORWARDED_KEYWORDS", "STRUCTURAL", "ForwardedKeywords"]
+__all__ = [
+    "DEFERRED",
+    "EXAMPLES",
+    "FORWARDED_KEYWORDS",
+    "REPLACES",
+    "RESTATED",
+    "STRUCTURAL",
+    "ForwardedKeywords",
+]
 
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
@@ -56,6 +64,37 @@ STRUCTURAL: Mapping[str, str] = {
 Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
 """
 
+REPLACES: Mapping[str, str] = {
+    "tfp.bijectors.Scale.log_scale": "scale",
+    "tfp.distributions.Bernoulli.probs": "logits",
+    "tfp.distributions.Binomial.probs": "logits",
+    "tfp.distributions.Categorical.probs": "logits",
+    "tfp.distributions.ContinuousBernoulli.probs": "logits",
+    "tfp.distributions.ExpGamma.rate": "log_rate",
+    "tfp.distributions.ExpInverseGamma.scale": "log_scale",
+    "tfp.distributions.ExpRelaxedOneHotCategorical.probs": "logits",
+    "tfp.distributions.FiniteDiscrete.probs": "logits",
+    "tfp.distributions.Gamma.rate": "log_rate",
+    "tfp.distributions.Geometric.probs": "logits",
+    "tfp.distributions.Inflated.inflated_loc_probs": "inflated_loc_logits",
+    "tfp.distributions.Multinomial.probs": "logits",
+    "tfp.distributions.NegativeBinomial.probs": "logits",
+    "tfp.distributions.OneHotCategorical.probs": "logits",
+    "tfp.distributions.Poisson.rate": "log_rate",
+    "tfp.distributions.ProbitBernoulli.probs": "probits",
+    "tfp.distributions.RelaxedBernoulli.probs": "logits",
+    "tfp.distributions.RelaxedOneHotCategorical.probs": "logits",
+    "tfp.distributions.Skellam.rate1": "log_rate1",
+    "tfp.distributions.Skellam.rate2": "log_rate2",
+    "tfp.distributions.ZeroInflatedNegativeBinomial.inflated_loc_probs": "inflated_loc_logits",
+    "tfp.distributions.ZeroInflatedNegativeBinomial.probs": "logits",
+}
+"""The parameter that an alternative stands in for: TFP takes the one or the other.
+
+Fills in which parameters are alternatives to each other; TFP says only which of them it
+prefers.
+"""
+
 
 @dataclass(frozen=True)
 class ForwardedKeywords:
@@ -96,6 +135,16 @@ Fills in what TFP's contract promises of every class: that computation on a para
 takes place when a method is called.
 """
 
+RESTATED: Mapping[str, str] = {
+    "tfp.bijectors.LambertWTail": "its `parameters` are those of the chain that it is made of",
+    "tfp.distributions.MultivariateNormalFullCovariance": "its constructor is not called",
+    "tfp.distributions.ZeroInflatedNegativeBinomial": "its `parameters` hold `kwargs` as one",
+}
+"""Classes whose `parameters` are not the arguments of their constructor.
+
+Fills in what TFP's contract promises of every class: that its `parameters` rebuild it.
+"""
+
 _KERNEL = "tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))"
 _POINTS = "np.linspace(0, 1, 4, dtype=dtype)[:, None]"
 _VALUES = "np.array([0.3, -0.2, 0.5, 0.1], dtype=dtype)"
@@ -107,9 +156,7 @@ _CATEGORICAL = "tfd.Categorical(logits=np.zeros(3, dtype))"
 _TRIL = "tf.linalg.cholesky(np.array([[2, 0.5], [0.5, 1]], dtype))"
 
 
-def _example(
-    *shape: int, input: str = "", **arguments: str  # noqa: A002
-) -> Example:
+def _example(*shape: int, input: str = "", **arguments: str) -> Example:
     return Example(shape, tuple(arguments.items()), input)
 
 
@@ -122,24 +169,26 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.bijectors.CholeskyOuterProduct": _example(input=_TRIL),
     "tfp.bijectors.CholeskyToInvCholesky": _example(input=_TRIL),
     "tfp.bijectors.Composition": _example(
-        bijectors="[tfb.Exp()]", name="'composition'", parameters="{}"
+        bijectors="tfb.Chain([tfb.Exp()])", name="'composition'", parameters="{}"
     ),
     "tfp.bijectors.CorrelationCholesky": _example(input="np.array([0.1, 0.2, 0.3], dtype)"),
     "tfp.bijectors.Cumsum": _example(input="np.array([0.1, 0.2, 0.3], dtype)"),
-    "tfp.bijectors.DiscreteCosineTransform": _example(
-        input="np.array([0.1, 0.2, 0.3], dtype)"
-    ),
+    "tfp.bijectors.DiscreteCosineTransform": _example(input="np.array([0.1, 0.2, 0.3], dtype)"),
     "tfp.bijectors.FFJORD": _example(
         state_time_derivative_fn="lambda time, state: -state",
         dtype="dtype",
         input="np.array([[0.1, 0.2]], dtype)",
     ),
-    "tfp.bijectors.FillScaleTriL": _example(input="np.array([0.1, 0.2, 0.3], dtype)"),
+    "tfp.bijectors.FillScaleTriL": _example(
+        diag_shift="dtype(1e-5)", input="np.array([0.1, 0.2, 0.3], dtype)"
+    ),
     "tfp.bijectors.FillTriangular": _example(input="np.array([0.1, 0.2, 0.3], dtype)"),
     "tfp.bijectors.Glow": _example(
         output_shape="(4, 4, 1)",
         num_glow_blocks="1",
         num_steps_per_block="1",
+        coupling_bijector_fn="tfb.GlowDefaultNetwork",
+        exit_bijector_fn="tfb.GlowDefaultExitNetwork",
         input="np.full((1, 16), 0.1, dtype)",
     ),
     "tfp.bijectors.Householder": _example(3),
@@ -150,9 +199,7 @@ EXAMPLES: Mapping[str, Example] = {
         forward_min_event_ndims="0",
     ),
     "tfp.bijectors.Invert": _example(bijector="tfb.Exp()"),
-    "tfp.bijectors.IteratedSigmoidCentered": _example(
-        input="np.array([0.1, 0.2, 0.3], dtype)"
-    ),
+    "tfp.bijectors.IteratedSigmoidCentered": _example(input="np.array([0.1, 0.2, 0.3], dtype)"),
     "tfp.bijectors.JointMap": _example(
         bijectors="[tfb.Exp(), tfb.Scale(dtype(2))]", input="[dtype(0.1), dtype(0.2)]"
     ),
@@ -163,9 +210,7 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.bijectors.MatrixInverseTriL": _example(input=_TRIL),
     "tfp.bijectors.MatvecLU": _example(3, permutation="[0, 2, 1]"),
     "tfp.bijectors.Pad": _example(input="np.array([0.1, 0.2], dtype)"),
-    "tfp.bijectors.Permute": _example(
-        permutation="[1, 0]", input="np.array([0.1, 0.2], dtype)"
-    ),
+    "tfp.bijectors.Permute": _example(permutation="[1, 0]", input="np.array([0.1, 0.2], dtype)"),
     "tfp.bijectors.RationalQuadraticSpline": _example(
         bin_widths="np.array([1, 0.5, 0.5], dtype)",
         bin_heights="np.array([0.5, 0.5, 1], dtype)",
@@ -198,9 +243,7 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.bijectors.Sigmoid": _example(high="dtype(9)"),
     "tfp.bijectors.SoftClip": _example(high="dtype(9)"),
     "tfp.bijectors.SoftmaxCentered": _example(input="np.array([0.1, 0.2], dtype)"),
-    "tfp.bijectors.Split": _example(
-        num_or_size_splits="2", input="np.array([0.1, 0.2], dtype)"
-    ),
+    "tfp.bijectors.Split": _example(num_or_size_splits="2", input="np.array([0.1, 0.2], dtype)"),
     "tfp.bijectors.TransformDiagonal": _example(
         diag_bijector="tfb.Exp()", input="np.array([[0.1, 0.2], [0.3, 0.4]], dtype)"
     ),
@@ -248,9 +291,7 @@ EXAMPLES: Mapping[str, Example] = {
         num_steps="4",
         mask="None",
     ),
-    "tfp.distributions.Independent": _example(
-        distribution=_NORMALS, reinterpreted_batch_ndims="1"
-    ),
+    "tfp.distributions.Independent": _example(distribution=_NORMALS, reinterpreted_batch_ndims="1"),
     "tfp.distributions.Inflated": _example(distribution="tfd.Poisson(rate=dtype(2))"),
     "tfp.distributions.LKJ": _example(dimension="3"),
     "tfp.distributions.LambertWDistribution": _example(distribution=_NORMAL),
@@ -301,9 +342,7 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.RelaxedOneHotCategorical": _example(3),
     "tfp.distributions.Sample": _example(distribution=_NORMAL, sample_shape="[3]"),
     "tfp.distributions.SphericalUniform": _example(dimension="3", dtype="dtype"),
-    "tfp.distributions.StoppingRatioLogistic": _example(
-        cutpoints="np.array([-1, 0, 1], dtype)"
-    ),
+    "tfp.distributions.StoppingRatioLogistic": _example(cutpoints="np.array([-1, 0, 1], dtype)"),
     "tfp.distributions.StudentTProcess": _example(
         kernel=_KERNEL, index_points=_POINTS, observation_noise_variance="dtype(0.1)"
     ),
@@ -316,9 +355,7 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.TransformedDistribution": _example(
         distribution=_NORMAL, bijector="tfb.Exp()"
     ),
-    "tfp.distributions.Triangular": _example(
-        low="dtype(0)", high="dtype(9)", peak="dtype(4)"
-    ),
+    "tfp.distributions.Triangular": _example(low="dtype(0)", high="dtype(9)", peak="dtype(4)"),
     "tfp.distributions.TruncatedCauchy": _example(low="dtype(-9)", high="dtype(9)"),
     "tfp.distributions.TruncatedNormal": _example(low="dtype(-9)", high="dtype(9)"),
     "tfp.distributions.Uniform": _example(high="dtype(9)"),
@@ -339,6 +376,7 @@ EXAMPLES: Mapping[str, Example] = {
         proposal_distribution=_NORMAL,
         target_log_prob_fn="tfd.Normal(dtype(1), dtype(2)).log_prob",
         importance_sample_size="5",
+        stochastic_approximation_seed="(5, 6)",
     ),
     "tfp.experimental.distributions.MultiTaskGaussianProcess": _example(
         kernel=f"tfp.experimental.psd_kernels.Independent(2, {_KERNEL})",
@@ -350,6 +388,7 @@ EXAMPLES: Mapping[str, Example] = {
         index_points=f"{_POINTS} + dtype(0.1)",
         observation_index_points=_POINTS,
         observations="np.array([[0.3, 0.1], [-0.2, 0], [0.5, 0.1], [0.1, 0.2]], dtype)",
+        observations_is_missing="None",
         observation_noise_variance="dtype(0.1)",
     ),
     "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator": _example(

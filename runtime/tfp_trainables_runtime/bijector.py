@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from tfp_trainables_runtime.caching import uncached
 from tfp_trainables_runtime.trainable import Trainable
 
 if TYPE_CHECKING:
@@ -16,65 +17,91 @@ __all__ = ["TrainableBijector"]
 TFPClass = TypeVar("TFPClass")
 
 
+def _tfp(parent: object) -> AnyStructure:
+    """Marks a `super()` whose methods TFP defines, without types."""
+    return parent
+
+
 class TrainableBijector(Trainable[TFPClass]):
     """Base of all trainable bijectors.
 
-    The methods are those of the TFP class: only their types are stated here, for type
-    checkers and completion. Inputs and outputs of a multipart bijector (`JointMap`,
-    `Split`, `Restructure`) are structures of tensors. A method that the TFP class does
-    not implement raises `NotImplementedError`.
+    The methods are those of the TFP class, typed, and safe to call again with the same
+    input after a variable has changed. Inputs and outputs of a multipart bijector
+    (`JointMap`, `Split`, `Restructure`) are structures of tensors. A method that the TFP
+    class does not implement raises `NotImplementedError`.
     """
 
     if TYPE_CHECKING:
 
         @property
-        def name(self) -> str: ...
-        @property
-        def dtype(self) -> tf.DType | None: ...
-        @property
-        def parameters(self) -> dict[str, AnyStructure]: ...
-        @property
-        def validate_args(self) -> bool: ...
-        @property
-        def is_constant_jacobian(self) -> bool: ...
-        @property
-        def forward_min_event_ndims(self) -> int: ...
-        @property
-        def inverse_min_event_ndims(self) -> int: ...
-
-        def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
-            """Maps `x` to y."""
+        def name(self) -> str:
+            """Prefix of the names of its operations."""
             ...
 
-        def inverse(self, y: TensorLike, name: str = "inverse", **kwargs: Keyword) -> tf.Tensor:
-            """Maps `y` back to x."""
+        @property
+        def dtype(self) -> tf.DType | None:
+            """Dtype of inputs, or `None` for any."""
             ...
 
-        def forward_log_det_jacobian(
-            self,
-            x: TensorLike,
-            event_ndims: int | None = None,
-            name: str = "forward_log_det_jacobian",
-            **kwargs: Keyword,
-        ) -> tf.Tensor:
-            """log |det dy/dx| at `x`, summed over the last `event_ndims` dimensions.
-
-            `event_ndims` defaults to `forward_min_event_ndims`.
-            """
+        @property
+        def parameters(self) -> dict[AnyStructure, AnyStructure]:
+            """Arguments of the TFP class's constructor, by name."""
             ...
 
-        def inverse_log_det_jacobian(
-            self,
-            y: TensorLike,
-            event_ndims: int | None = None,
-            name: str = "inverse_log_det_jacobian",
-            **kwargs: Keyword,
-        ) -> tf.Tensor:
-            """log |det dx/dy| at `y`, summed over the last `event_ndims` dimensions.
-
-            `event_ndims` defaults to `inverse_min_event_ndims`.
-            """
+        @property
+        def validate_args(self) -> bool:
+            """Whether parameters and inputs are checked at every call."""
             ...
 
-        def forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape: ...
-        def inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape: ...
+        @property
+        def is_constant_jacobian(self) -> bool:
+            """Whether the Jacobian is the same for every input."""
+            ...
+
+        @property
+        def forward_min_event_ndims(self) -> int:
+            """Least number of dimensions of an event of `forward`."""
+            ...
+
+        @property
+        def inverse_min_event_ndims(self) -> int:
+            """Least number of dimensions of an event of `inverse`."""
+            ...
+
+    def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
+        """Maps `x` to y."""
+        return _tfp(super()).forward(uncached(x), name=name, **kwargs)
+
+    def inverse(self, y: TensorLike, name: str = "inverse", **kwargs: Keyword) -> tf.Tensor:
+        """Maps `y` back to x."""
+        return _tfp(super()).inverse(uncached(y), name=name, **kwargs)
+
+    def forward_log_det_jacobian(
+        self,
+        x: TensorLike,
+        event_ndims: int | None = None,
+        name: str = "forward_log_det_jacobian",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Log |det dy/dx| at `x`, summed over the last `event_ndims` dimensions.
+
+        `event_ndims` defaults to `forward_min_event_ndims`.
+        """
+        return _tfp(super()).forward_log_det_jacobian(
+            uncached(x), event_ndims=event_ndims, name=name, **kwargs
+        )
+
+    def inverse_log_det_jacobian(
+        self,
+        y: TensorLike,
+        event_ndims: int | None = None,
+        name: str = "inverse_log_det_jacobian",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Log |det dx/dy| at `y`, summed over the last `event_ndims` dimensions.
+
+        `event_ndims` defaults to `inverse_min_event_ndims`.
+        """
+        return _tfp(super()).inverse_log_det_jacobian(
+            uncached(y), event_ndims=event_ndims, name=name, **kwargs
+        )

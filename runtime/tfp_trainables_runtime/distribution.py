@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from tfp_trainables_runtime.caching import uncached
 from tfp_trainables_runtime.trainable import Trainable
 
 if TYPE_CHECKING:
@@ -18,36 +19,69 @@ __all__ = ["TrainableDistribution"]
 TFPClass = TypeVar("TFPClass")
 
 
+def _tfp(parent: object) -> AnyStructure:
+    """Marks a `super()` whose methods TFP defines, without types."""
+    return parent
+
+
 class TrainableDistribution(Trainable[TFPClass]):
     """Base of all trainable distributions.
 
     In shapes below, S is `sample_shape`, B the batch shape and E the event shape. The
-    methods are those of the TFP class: only their types are stated here, for type
-    checkers and completion. A method that the TFP class does not implement raises
+    methods are those of the TFP class, typed, and safe to call again with the same input
+    after a variable has changed. A method that the TFP class does not implement raises
     `NotImplementedError`.
     """
 
     if TYPE_CHECKING:
 
         @property
-        def name(self) -> str: ...
-        @property
-        def dtype(self) -> tf.DType: ...
-        @property
-        def batch_shape(self) -> tf.TensorShape: ...
-        @property
-        def event_shape(self) -> tf.TensorShape: ...
-        @property
-        def parameters(self) -> dict[str, AnyStructure]: ...
-        @property
-        def validate_args(self) -> bool: ...
-        @property
-        def allow_nan_stats(self) -> bool: ...
-        @property
-        def reparameterization_type(self) -> AnyStructure: ...
+        def name(self) -> str:
+            """Prefix of the names of its operations."""
+            ...
 
-        def batch_shape_tensor(self, name: str = "batch_shape_tensor") -> tf.Tensor: ...
-        def event_shape_tensor(self, name: str = "event_shape_tensor") -> tf.Tensor: ...
+        @property
+        def dtype(self) -> tf.DType:
+            """Dtype of draws."""
+            ...
+
+        @property
+        def batch_shape(self) -> tf.TensorShape:
+            """Static shape of distinct parameterizations, B."""
+            ...
+
+        @property
+        def event_shape(self) -> tf.TensorShape:
+            """Static shape of one draw, E."""
+            ...
+
+        @property
+        def parameters(self) -> dict[AnyStructure, AnyStructure]:
+            """Arguments of the TFP class's constructor, by name."""
+            ...
+
+        @property
+        def validate_args(self) -> bool:
+            """Whether parameters and inputs are checked at every call."""
+            ...
+
+        @property
+        def allow_nan_stats(self) -> bool:
+            """Whether an undefined statistic is NaN rather than an error."""
+            ...
+
+        @property
+        def reparameterization_type(self) -> AnyStructure:
+            """`tfp.distributions.FULLY_REPARAMETERIZED` or `NOT_REPARAMETERIZED`."""
+            ...
+
+        def batch_shape_tensor(self, name: str = "batch_shape_tensor") -> tf.Tensor:
+            """The batch shape as an int32 tensor."""
+            ...
+
+        def event_shape_tensor(self, name: str = "event_shape_tensor") -> tf.Tensor:
+            """The event shape as an int32 tensor."""
+            ...
 
         def sample(
             self,
@@ -67,50 +101,6 @@ class TrainableDistribution(Trainable[TFPClass]):
             **kwargs: Keyword,
         ) -> tuple[tf.Tensor, tf.Tensor]:
             """Draws, of shape S + B + E, with their log density, of shape S + B."""
-            ...
-
-        def log_prob(
-            self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
-        ) -> tf.Tensor:
-            """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-            ...
-
-        def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
-            """Density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-            ...
-
-        def unnormalized_log_prob(
-            self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
-        ) -> tf.Tensor:
-            """Log density up to a constant that `value` does not change. Shape S + B."""
-            ...
-
-        def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
-            """P(X <= `value`). Shape S + B."""
-            ...
-
-        def log_cdf(
-            self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
-        ) -> tf.Tensor:
-            """log P(X <= `value`). Shape S + B."""
-            ...
-
-        def survival_function(
-            self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
-        ) -> tf.Tensor:
-            """P(X > `value`). Shape S + B."""
-            ...
-
-        def log_survival_function(
-            self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
-        ) -> tf.Tensor:
-            """log P(X > `value`). Shape S + B."""
-            ...
-
-        def quantile(
-            self, value: TensorLike, name: str = "quantile", **kwargs: Keyword
-        ) -> tf.Tensor:
-            """The inverse of `cdf` at probabilities `value`. Shape S + B."""
             ...
 
         def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
@@ -150,3 +140,41 @@ class TrainableDistribution(Trainable[TFPClass]):
         ) -> Bijector:
             """A bijector from unconstrained real vectors onto the support."""
             ...
+
+    def log_prob(self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword) -> tf.Tensor:
+        """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        return _tfp(super()).log_prob(uncached(value), name, **kwargs)
+
+    def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
+        """Density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        return _tfp(super()).prob(uncached(value), name, **kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density up to a constant that `value` does not change. Shape S + B."""
+        return _tfp(super()).unnormalized_log_prob(uncached(value), name, **kwargs)
+
+    def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
+        """P(X <= `value`). Shape S + B."""
+        return _tfp(super()).cdf(uncached(value), name, **kwargs)
+
+    def log_cdf(self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword) -> tf.Tensor:
+        """Log P(X <= `value`). Shape S + B."""
+        return _tfp(super()).log_cdf(uncached(value), name, **kwargs)
+
+    def survival_function(
+        self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """P(X > `value`). Shape S + B."""
+        return _tfp(super()).survival_function(uncached(value), name, **kwargs)
+
+    def log_survival_function(
+        self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log P(X > `value`). Shape S + B."""
+        return _tfp(super()).log_survival_function(uncached(value), name, **kwargs)
+
+    def quantile(self, value: TensorLike, name: str = "quantile", **kwargs: Keyword) -> tf.Tensor:
+        """The inverse of `cdf` at probabilities `value`. Shape S + B."""
+        return _tfp(super()).quantile(uncached(value), name, **kwargs)

@@ -9,8 +9,8 @@ __all__ = ["choices", "mismatch", "suggestion"]
 
 
 def mismatch(where: str, expected: object, got: object) -> str:
-    """Returns `"<where>: expected <expected>, got <got>."`."""
-    return f"{where}: expected {expected}, got {got}."
+    """Returns `"<where>: expected <expected>, got <got>"`."""
+    return f"{where}: expected {expected}, got {got}"
 
 
 def choices(names: Iterable[str]) -> str:
@@ -22,6 +22,6 @@ def choices(names: Iterable[str]) -> str:
 
 
 def suggestion(name: str, names: Iterable[str]) -> str:
-    """Returns `" Did you mean 'scale'?"`, or nothing where no name is near."""
+    """Returns `"; did you mean 'scale'?"`, or nothing where no name is near."""
     near = difflib.get_close_matches(name, list(names), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return f"; did you mean {near[0]!r}?" if near else ""

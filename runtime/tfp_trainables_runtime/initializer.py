@@ -5,24 +5,25 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Union
+from typing import Final, cast
 
 import numpy as np
 import tensorflow as tf
-from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.bijectors.identity import Identity
-from tensorflow_probability.python.random import split_seed
 from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
 
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 from tfp_trainables_runtime.supports import describe_support
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyStructure,
+    ConstrainingBijector,
     DTypeLike,
     ParameterInitFn,
     Seed,
     ShapeLike,
 )
+from tfp_trainables_runtime.untyped import ops, split_seed
 
 __all__ = ["TRAINABLE", "ExistingVariables", "Omitted", "ParameterInitializer"]
 
@@ -54,7 +55,7 @@ class ExistingVariables:
     variables: Mapping[str, tf.Variable]
 
 
-InitialParameters = Union[Mapping[str, object], ParameterInitFn, ExistingVariables, None]
+InitialParameters = Mapping[str, object] | ParameterInitFn | ExistingVariables | None
 
 
 class ParameterInitializer:
@@ -105,15 +106,16 @@ class ParameterInitializer:
         self.class_name = class_name
         self.shape = _static_shape(class_name, batch_and_event_shape)
         self.dtype = _floating_dtype(class_name, parameter_dtype)
-        self.eps = np.finfo(self.dtype.as_numpy_dtype).eps
+        numpy_dtype: AnyStructure = self.dtype.as_numpy_dtype
+        self.eps = np.finfo(numpy_dtype).eps
         self.sizes: dict[str, int] = {}
         self.variables: dict[str, tf.Variable] = {}
         self._seed = seed
         self._initial_parameters = initial_parameters
-        given = {} if trainable is None else trainable
+        given: Mapping[str, object] = trainable or {}
         if not isinstance(initial_parameters, ExistingVariables):
             self._check_initial_parameters(initial_parameters, given)
-            self._check_ndims({} if minimum_ndims is None else minimum_ndims, given)
+            self._check_ndims(minimum_ndims or {}, given)
 
     def _check_initial_parameters(
         self, initial_parameters: object, trainable: Mapping[str, object]
@@ -124,14 +126,14 @@ class ParameterInitializer:
         if not isinstance(initial_parameters, Mapping):
             expected = "a dict from parameter name to initial value, a callable or None"
             raise TypeError(mismatch(where, expected, repr(initial_parameters)))
-        for name in initial_parameters:
+        for name in cast("Mapping[str, object]", initial_parameters):
             if name not in trainable:
                 hint = suggestion(str(name), trainable)
                 raise ValueError(mismatch(where, choices(trainable), repr(name)) + hint)
             if trainable[name] is not TRAINABLE:
                 raise ValueError(
                     f"{self.class_name}, parameter {name!r}: expected a value that fixes it "
-                    "or an initial value to train from, got both."
+                    "or an initial value to train from, got both"
                 )
 
     def _check_ndims(
@@ -165,12 +167,14 @@ class ParameterInitializer:
         expected = f"an int of at least {minimum}, which the shape of {parameter!r} follows from"
         if value is None:
             raise ValueError(mismatch(where, expected, "nothing"))
+        number: AnyStructure = value
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(mismatch(where, expected, repr(value)))
-        if value < minimum:
-            raise ValueError(mismatch(where, expected, value))
-        self.sizes[name] = int(value)
-        return self.sizes[name]
+            raise TypeError(mismatch(where, expected, repr(number)))
+        size = int(number)
+        if size < minimum:
+            raise ValueError(mismatch(where, expected, size))
+        self.sizes[name] = size
+        return size
 
     def next_seed(self) -> tf.Tensor:
         """Splits the seed and returns the part for the next variable.
@@ -187,7 +191,7 @@ class ParameterInitializer:
         return seed
 
     def variable(
-        self, name: str, *, shape: tuple[int, ...], bijector: Bijector, seed: tf.Tensor
+        self, name: str, *, shape: tuple[int, ...], bijector: ConstrainingBijector, seed: tf.Tensor
     ) -> tf.Variable | TransformedVariable:
         """Creates the variable of one parameter.
 
@@ -213,12 +217,10 @@ class ParameterInitializer:
         self.variables[name] = variable
         if isinstance(bijector, Identity):
             return variable
-        return TransformedVariable(
-            None, bijector, name=name, pretransformed_input=variable
-        )
+        return TransformedVariable(None, bijector, name=name, pretransformed_input=variable)
 
     def _unconstrained_value(
-        self, name: str, shape: tuple[int, ...], bijector: Bijector, seed: tf.Tensor
+        self, name: str, shape: tuple[int, ...], bijector: ConstrainingBijector, seed: tf.Tensor
     ) -> tf.Tensor:
         given = self._initial_parameters
         if callable(given):
@@ -232,13 +234,13 @@ class ParameterInitializer:
                 bijector.inverse_event_shape(shape), seed, dtype=self.dtype
             )
         unconstrained = bijector.inverse(value)
-        if tf.executing_eagerly() and not _is_in_support(value, unconstrained, bijector):
-            parameters = getattr(bijector, "parameters", None) or {}
-            support = describe_support(_composed_name(bijector), low=parameters.get("low"))
+        if ops.executing_eagerly() and not _is_in_support(value, unconstrained, bijector):
+            low = bijector.parameters.get("low")
+            support = describe_support(_composed_name(bijector), low=low)
             raise ValueError(
                 mismatch(
                     f"{self.class_name}, initial value of {name!r}",
-                    support,
+                    f"values in its support ({support})",
                     np.array2string(np.asarray(value), threshold=20),
                 )
             )
@@ -249,24 +251,22 @@ class ParameterInitializer:
     ) -> tf.Tensor:
         where = f"{self.class_name}, initial value of {name!r}"
         try:
-            cast = tf.cast(value, self.dtype)
-        except (TypeError, ValueError) as error:
+            converted: tf.Tensor = ops.cast(value, self.dtype)
+        except (TypeError, ValueError, ops.errors.OpError) as error:
             raise TypeError(mismatch(where, "numbers", repr(value))) from error
         try:
-            return tf.broadcast_to(cast, shape)
-        except (ValueError, tf.errors.InvalidArgumentError) as error:
+            return ops.broadcast_to(converted, shape)
+        except (ValueError, ops.errors.InvalidArgumentError) as error:
             expected = f"a shape that broadcasts to {shape}"
-            raise ValueError(mismatch(where, expected, tuple(cast.shape))) from error
+            raise ValueError(mismatch(where, expected, tuple(converted.shape))) from error
 
 
 def _static_shape(class_name: str, shape: ShapeLike) -> tuple[int, ...]:
     where = f"{class_name}, argument 'batch_and_event_shape'"
     expected = "a static shape: an int or a sequence of ints, none negative"
-    value = shape.as_list() if isinstance(shape, tf.TensorShape) and shape.rank is not None else shape
-    if tf.is_tensor(value):
-        value = tf.get_static_value(value)
     try:
-        dimensions = np.atleast_1d(np.asarray(value if value is not None else "unknown"))
+        static: AnyStructure = ops.get_static_value(shape) if ops.is_tensor(shape) else shape
+        dimensions: AnyStructure = np.atleast_1d(np.asarray(static))
     except (TypeError, ValueError) as error:
         raise TypeError(mismatch(where, expected, repr(shape))) from error
     if dimensions.ndim != 1 or (dimensions.size and dimensions.dtype.kind not in "iu"):
@@ -291,41 +291,43 @@ def _floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
 
 
 def _call_init_fn(
-    function: ParameterInitFn,
+    function: AnyCallable,
     name: str,
     shape: tuple[int, ...],
     dtype: tf.DType,
     seed: tf.Tensor,
-    bijector: Bijector,
+    bijector: ConstrainingBijector,
 ) -> tf.Tensor:
     """Calls the user's callable; one without a `seed` is also good, as in `make_trainable`."""
     try:
         value = function(name, shape=shape, dtype=dtype, seed=seed, constraining_bijector=bijector)
     except TypeError as error:
-        seedless: AnyCallable = function
         try:
-            value = seedless(name, shape=shape, dtype=dtype, constraining_bijector=bijector)
+            value = function(name, shape=shape, dtype=dtype, constraining_bijector=bijector)
         except TypeError:
             raise error from None
     return tf.convert_to_tensor(value, dtype_hint=dtype)
 
 
-def _is_in_support(value: tf.Tensor, unconstrained: tf.Tensor, bijector: Bijector) -> bool:
+def _is_in_support(
+    value: tf.Tensor, unconstrained: tf.Tensor, bijector: ConstrainingBijector
+) -> bool:
     """Tells whether the unconstrained value is finite and maps back onto `value`."""
-    if not np.isfinite(unconstrained.numpy()).all():
+    if not np.isfinite(np.asarray(unconstrained)).all():
         return False
     # A new tensor object, for the bijector's cache would answer with `value` itself.
-    image = np.asarray(bijector.forward(tf.identity(unconstrained)))
-    target = value.numpy()
+    image = np.asarray(bijector.forward(ops.identity(unconstrained)))
+    target: AnyStructure = value.numpy()
     if target.size == 0:
         return True
     tolerance = np.sqrt(np.finfo(target.dtype).eps) * np.max(np.abs(target))
     return image.shape == target.shape and bool((np.abs(image - target) <= tolerance).all())
 
 
-def _composed_name(bijector: Bijector) -> str:
+def _composed_name(bijector: ConstrainingBijector) -> str:
     """Names a bijector as `describe_support` expects it."""
     name = type(bijector).__name__
     if name != "Chain":
         return name
-    return f"Chain({', '.join(_composed_name(part) for part in bijector.bijectors)})"
+    parts: AnyStructure = bijector.parameters["bijectors"]
+    return f"Chain({', '.join(_composed_name(part) for part in parts)})"

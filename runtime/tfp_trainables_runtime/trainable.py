@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.distribution import Distributio
 
 from tfp_trainables_runtime.initializer import ExistingVariables, ParameterInitializer
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
+from tfp_trainables_runtime.untyped import ops
 
 __all__ = ["Trainable", "trainable"]
 
@@ -46,9 +47,14 @@ class Trainable(tf.Module, Generic[TFPClass]):
 
     def _as_tfp(self) -> TFPClass:
         """Returns a plain instance of the TFP class that shares the variables."""
-        plain = self._tfp_class(**self.parameters)
-        plain._parameters = plain._no_dependency(self.parameters)  # noqa: SLF001
+        plain = self._tfp_class(**self._tfp_parameters())
+        # Some TFP classes record other arguments than those that would rebuild them.
+        plain._parameters = plain._no_dependency(self._tfp_parameters())
         return plain
+
+    def _tfp_parameters(self) -> dict[str, AnyStructure]:
+        tfp_object: AnyStructure = self
+        return tfp_object.parameters
 
     @property
     def trainable_variables(self) -> Sequence[tf.Variable]:
@@ -76,7 +82,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
             other parameters are shared with this object, so that gradients of the
             copy reach its variables.
         """
-        return cast(AnyStructure, self._as_tfp()).copy(**override_parameters_kwargs)
+        return cast("AnyStructure", self._as_tfp()).copy(**override_parameters_kwargs)
 
     def __getitem__(self, slices: AnyStructure) -> TFPClass:
         """Returns a plain instance of the TFP class over a slice of the batch.
@@ -84,7 +90,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
         Args:
           slices: as for a tensor of shape `batch_shape`.
         """
-        return cast(AnyStructure, self._as_tfp())[slices]
+        return cast("AnyStructure", self._as_tfp())[slices]
 
     def __reduce__(self) -> tuple[AnyStructure, ...]:
         """Supports `copy.copy`, `copy.deepcopy` and `pickle`.
@@ -93,9 +99,9 @@ class Trainable(tf.Module, Generic[TFPClass]):
         shared in a deep copy of both.
         """
         created = self._initializer.variables
-        arguments = {
+        arguments: dict[str, AnyStructure] = {
             name: _to_picklable(value)
-            for name, value in self.parameters.items()
+            for name, value in self._tfp_parameters().items()
             if name not in created and not name.startswith("_")
         }
         if arguments.get("parameters", 0) is None:  # TFP's own bookkeeping, not an argument.
@@ -109,16 +115,27 @@ class Trainable(tf.Module, Generic[TFPClass]):
 
 
 def trainable(cls: GeneratedClass) -> GeneratedClass:
-    """Makes a generated class a composite tensor of its TFP class.
+    """Has the last word on a generated class, after TFP's metaclass has changed it.
 
-    TFP's metaclass gives each subclass a type spec of its own, after the class body;
-    that spec would rebuild an object by the subclass's constructor, which creates
-    variables. So this is a decorator, and the last word: the spec is that of the plain
-    TFP class, whose components are the same variables.
+    TFP's metaclasses expect subclasses with parameters of their own. To them they give a
+    type spec, which would rebuild an object by the subclass's constructor and so create
+    variables; an annotation of parameters that warns when it is read; and a wrapper
+    around the constructor, which hides the class's name from Python's errors. A
+    trainable has the parameters of its TFP class, so here it gets that class's own: a
+    type spec whose components are the same variables, and plain annotations.
     """
-    if issubclass(cls, tf.__internal__.CompositeTensor):
-        cls._type_spec = property(lambda self: self._as_tfp()._type_spec)  # noqa: SLF001
+    overridden: AnyStructure = cls
+    constructor = vars(cls)["__init__"]
+    overridden.__init__ = getattr(constructor, "__wrapped__", constructor)
+    if "_parameter_properties" in vars(cls):
+        del overridden._parameter_properties
+    if issubclass(cls, ops.__internal__.CompositeTensor):
+        overridden._type_spec = property(_type_spec_of_tfp_class)
     return cls
+
+
+def _type_spec_of_tfp_class(self: AnyStructure) -> AnyStructure:
+    return self._as_tfp()._type_spec
 
 
 @dataclass(frozen=True)
@@ -131,12 +148,16 @@ class _PlainObject:
 
 def _to_picklable(value: AnyStructure) -> AnyStructure:
     def convert(leaf: AnyStructure) -> AnyStructure:
-        if isinstance(leaf, Trainable) or not isinstance(leaf, (Distribution, Bijector)):
+        if not _is_plain(leaf):
             return leaf
         parameters = {name: _to_picklable(part) for name, part in leaf.parameters.items()}
-        return _PlainObject(type(leaf), parameters)
+        return _PlainObject(leaf.__class__, parameters)
 
-    return tf.nest.map_structure(convert, value)
+    return ops.nest.map_structure(convert, value)
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (Distribution, Bijector)) and not isinstance(value, Trainable)
 
 
 def _from_picklable(value: AnyStructure) -> AnyStructure:
@@ -145,7 +166,7 @@ def _from_picklable(value: AnyStructure) -> AnyStructure:
             return leaf
         return leaf.cls(**{name: _from_picklable(part) for name, part in leaf.parameters.items()})
 
-    return tf.nest.map_structure(convert, value)
+    return ops.nest.map_structure(convert, value)
 
 
 def _rebuild(

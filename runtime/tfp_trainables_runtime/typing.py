@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypedDict, Union
+from typing import Any, Protocol, TypeAlias, TypedDict
 
 import numpy.typing as npt
 import tensorflow as tf
+from tensorflow.python.ops.linalg.linear_operator import LinearOperator
 from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.distributions.distribution import Distribution
 from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel import (
     PositiveSemidefiniteKernel,
 )
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
-from typing_extensions import TypeAlias
 
 __all__ = [
     "AnyCallable",
     "AnyStructure",
     "Bijector",
     "BijectorStructure",
+    "ConstrainingBijector",
     "DTypeLike",
     "Distribution",
     "DistributionStructure",
@@ -33,12 +34,12 @@ __all__ = [
     "TensorLike",
 ]
 
-TensorLike: TypeAlias = Union[
-    tf.Tensor, tf.Variable, DeferredTensor, npt.ArrayLike, Sequence[tf.Tensor]
-]
+TensorLike: TypeAlias = (
+    tf.Tensor | tf.Variable | DeferredTensor | npt.ArrayLike | Sequence[tf.Tensor]
+)
 """What TFP converts to a tensor: tensors, variables, NumPy and Python values."""
 
-ShapeLike: TypeAlias = Union[int, Sequence[int], tf.TensorShape, tf.Tensor, npt.ArrayLike]
+ShapeLike: TypeAlias = int | Sequence[int] | tf.TensorShape | tf.Tensor | npt.ArrayLike
 """A static shape; one `int` is a shape of one dimension."""
 
 DTypeLike: TypeAlias = Any
@@ -56,9 +57,18 @@ AnyCallable: TypeAlias = Callable[..., Any]
 AnyStructure: TypeAlias = Any
 """A value or a nested structure of values, as `tf.nest` understands it."""
 
-LinearOperator: TypeAlias = tf.linalg.LinearOperator
-DistributionStructure: TypeAlias = Union[Sequence[Distribution], Mapping[str, Distribution]]
-BijectorStructure: TypeAlias = Union[Sequence[Bijector], Mapping[str, Bijector]]
+DistributionStructure: TypeAlias = Sequence[Distribution] | Mapping[str, Distribution]
+BijectorStructure: TypeAlias = Sequence[Bijector] | Mapping[str, Bijector]
+
+
+class ConstrainingBijector(Protocol):
+    """What a bijector must do to constrain a parameter."""
+
+    @property
+    def parameters(self) -> Any: ...  # noqa: D102
+    def forward(self, x: Any) -> Any: ...  # noqa: D102
+    def inverse(self, y: Any) -> Any: ...  # noqa: D102
+    def inverse_event_shape(self, output_shape: Any) -> Any: ...  # noqa: D102
 
 
 class ParameterInitFn(Protocol):
@@ -77,7 +87,9 @@ class ParameterInitFn(Protocol):
         dtype: tf.DType,
         seed: tf.Tensor,
         constraining_bijector: Bijector,
-    ) -> TensorLike: ...
+    ) -> TensorLike:
+        """Returns the initial value of one parameter."""
+        ...
 
 
 class NoInitialParameters(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 
-import tensorflow_probability as tfp
+from tfp_trainables_runtime.untyped import TFP_VERSION
 
 __all__ = ["GeneratedFromAnotherTFPWarning", "check_tfp_version"]
 
@@ -23,10 +23,10 @@ def check_tfp_version(generated_from: str, *, package: str) -> None:
       generated_from: version of TFP that the compiler read.
       package: the generated package, for the message.
     """
-    if _minor(tfp.__version__) != _minor(generated_from):
+    if _minor(TFP_VERSION) != _minor(generated_from):
         warnings.warn(
             f"{package} was generated from TensorFlow Probability {generated_from}, but "
-            f"{tfp.__version__} is installed. Regenerate it: install "
+            f"{TFP_VERSION} is installed. Regenerate it: install "
             "'tfp-trainables[generate]' and run `tfp-trainables generate`.",
             GeneratedFromAnotherTFPWarning,
             stacklevel=3,

@@ -61,7 +61,8 @@ class TrainableAbsoluteValue(TrainableBijector[AbsoluteValue], AbsoluteValue):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        AbsoluteValue.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -61,7 +61,8 @@ class TrainableAscending(TrainableBijector[Ascending], Ascending):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Ascending.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

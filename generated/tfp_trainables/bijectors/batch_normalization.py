@@ -70,7 +70,8 @@ class TrainableBatchNormalization(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        BatchNormalization.__init__(
+            self,
             batchnorm_layer=batchnorm_layer,
             training=training,
             validate_args=validate_args,

@@ -70,7 +70,8 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Blockwise.__init__(
+            self,
             bijectors=bijectors,
             block_sizes=block_sizes,
             validate_args=validate_args,

@@ -67,7 +67,8 @@ class TrainableChain(TrainableBijector[Chain], Chain):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Chain.__init__(
+            self,
             bijectors=bijectors,
             validate_args=validate_args,
             validate_event_size=validate_event_size,

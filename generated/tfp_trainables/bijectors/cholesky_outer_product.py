@@ -68,7 +68,8 @@ class TrainableCholeskyOuterProduct(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        CholeskyOuterProduct.__init__(
+            self,
             cholesky_fn=cholesky_fn,
             validate_args=validate_args,
             name=name,

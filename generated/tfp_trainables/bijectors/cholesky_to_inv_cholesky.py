@@ -65,7 +65,8 @@ class TrainableCholeskyToInvCholesky(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        CholeskyToInvCholesky.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -27,7 +27,7 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
 
     ```python
     bijector = TrainableComposition(
-        bijectors=[tfb.Exp()], name="composition", parameters={}
+        bijectors=tfb.Chain([tfb.Exp()]), name="composition", parameters={}
     )
     ```
     """
@@ -81,7 +81,8 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Composition.__init__(
+            self,
             bijectors=bijectors,
             name=name,
             parameters=parameters,
@@ -93,16 +94,4 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
             dtype=dtype,
             experimental_use_kahan_sum=experimental_use_kahan_sum,
         )
-        self._parameters = {
-            "bijectors": bijectors,
-            "name": name,
-            "parameters": parameters,
-            "forward_min_event_ndims": forward_min_event_ndims,
-            "inverse_min_event_ndims": inverse_min_event_ndims,
-            "validate_event_size": validate_event_size,
-            "graph_parents": graph_parents,
-            "validate_args": validate_args,
-            "dtype": dtype,
-            "experimental_use_kahan_sum": experimental_use_kahan_sum,
-        }
         self._record(initializer)

@@ -65,7 +65,8 @@ class TrainableCorrelationCholesky(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        CorrelationCholesky.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -63,7 +63,8 @@ class TrainableCumsum(TrainableBijector[Cumsum], Cumsum):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Cumsum.__init__(
+            self,
             axis=axis,
             validate_args=validate_args,
             name=name,

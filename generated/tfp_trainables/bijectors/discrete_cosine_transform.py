@@ -68,7 +68,8 @@ class TrainableDiscreteCosineTransform(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        DiscreteCosineTransform.__init__(
+            self,
             dct_type=dct_type,
             validate_args=validate_args,
             name=name,

@@ -62,7 +62,8 @@ class TrainableExp(TrainableBijector[Exp], Exp):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Exp.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )
@@ -111,7 +112,8 @@ class TrainableLog(TrainableBijector[Log], Log):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Log.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -62,7 +62,8 @@ class TrainableExpm1(TrainableBijector[Expm1], Expm1):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Expm1.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )
@@ -111,7 +112,8 @@ class TrainableLog1p(TrainableBijector[Log1p], Log1p):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Log1p.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

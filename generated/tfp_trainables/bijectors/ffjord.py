@@ -80,7 +80,8 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        FFJORD.__init__(
+            self,
             state_time_derivative_fn=state_time_derivative_fn,
             ode_solve_fn=ode_solve_fn,
             trace_augmentation_fn=trace_augmentation_fn,

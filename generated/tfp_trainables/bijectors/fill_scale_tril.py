@@ -25,7 +25,8 @@ class TrainableFillScaleTriL(TrainableBijector[FillScaleTriL], FillScaleTriL):
     """Trainable `tfp.bijectors.FillScaleTriL`, which has no variables of its own.
 
     ```python
-    bijector = TrainableFillScaleTriL()
+    dtype = np.float32
+    bijector = TrainableFillScaleTriL(diag_shift=dtype(1e-5))
     ```
     """
 
@@ -66,7 +67,8 @@ class TrainableFillScaleTriL(TrainableBijector[FillScaleTriL], FillScaleTriL):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        FillScaleTriL.__init__(
+            self,
             diag_bijector=diag_bijector,
             diag_shift=diag_shift,
             validate_args=validate_args,

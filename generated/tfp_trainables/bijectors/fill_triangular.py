@@ -63,7 +63,8 @@ class TrainableFillTriangular(TrainableBijector[FillTriangular], FillTriangular)
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        FillTriangular.__init__(
+            self,
             upper=upper,
             validate_args=validate_args,
             name=name,

@@ -121,7 +121,8 @@ class TrainableFrechetCDF(TrainableBijector[FrechetCDF], FrechetCDF):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        FrechetCDF.__init__(
+            self,
             loc=loc,
             scale=scale,
             concentration=concentration,

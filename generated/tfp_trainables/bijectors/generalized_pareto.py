@@ -125,7 +125,8 @@ class TrainableGeneralizedPareto(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GeneralizedPareto.__init__(
+            self,
             loc=loc,
             scale=scale,
             concentration=concentration,

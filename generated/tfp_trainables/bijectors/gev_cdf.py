@@ -125,7 +125,8 @@ class TrainableGeneralizedExtremeValueCDF(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GeneralizedExtremeValueCDF.__init__(
+            self,
             loc=loc,
             scale=scale,
             concentration=concentration,

@@ -27,7 +27,11 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
 
     ```python
     bijector = TrainableGlow(
-        output_shape=(4, 4, 1), num_glow_blocks=1, num_steps_per_block=1
+        output_shape=(4, 4, 1),
+        num_glow_blocks=1,
+        num_steps_per_block=1,
+        coupling_bijector_fn=tfb.GlowDefaultNetwork,
+        exit_bijector_fn=tfb.GlowDefaultExitNetwork,
     )
     ```
     """
@@ -79,7 +83,8 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Glow.__init__(
+            self,
             output_shape=output_shape,
             num_glow_blocks=num_glow_blocks,
             num_steps_per_block=num_steps_per_block,

@@ -110,7 +110,8 @@ class TrainableGompertzCDF(TrainableBijector[GompertzCDF], GompertzCDF):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GompertzCDF.__init__(
+            self,
             concentration=concentration,
             rate=rate,
             validate_args=validate_args,

@@ -108,7 +108,8 @@ class TrainableGumbelCDF(TrainableBijector[GumbelCDF], GumbelCDF):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GumbelCDF.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

@@ -98,7 +98,8 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Householder.__init__(
+            self,
             reflection_axis=reflection_axis,
             validate_args=validate_args,
             name=name,

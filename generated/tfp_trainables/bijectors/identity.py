@@ -61,7 +61,8 @@ class TrainableIdentity(TrainableBijector[Identity], Identity):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Identity.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -93,7 +93,8 @@ class TrainableInline(TrainableBijector[Inline], Inline):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Inline.__init__(
+            self,
             forward_fn=forward_fn,
             inverse_fn=inverse_fn,
             inverse_log_det_jacobian_fn=inverse_log_det_jacobian_fn,

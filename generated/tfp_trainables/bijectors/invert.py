@@ -64,7 +64,8 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Invert.__init__(
+            self,
             bijector=bijector,
             validate_args=validate_args,
             name=name,

@@ -66,7 +66,8 @@ class TrainableIteratedSigmoidCentered(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        IteratedSigmoidCentered.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

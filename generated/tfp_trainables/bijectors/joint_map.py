@@ -65,7 +65,8 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        JointMap.__init__(
+            self,
             bijectors=bijectors,
             validate_args=validate_args,
             name=name,

@@ -110,7 +110,8 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        KumaraswamyCDF.__init__(
+            self,
             concentration1=concentration1,
             concentration0=concentration0,
             validate_args=validate_args,

@@ -123,11 +123,19 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LambertWTail.__init__(
+            self,
             shift=shift,
             scale=scale,
             tailweight=tailweight,
             validate_args=validate_args,
             name=name,
         )
+        self._parameters = {
+            "shift": shift,
+            "scale": scale,
+            "tailweight": tailweight,
+            "validate_args": validate_args,
+            "name": name,
+        }
         self._record(initializer)

@@ -79,7 +79,8 @@ class TrainableMaskedAutoregressiveFlow(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        MaskedAutoregressiveFlow.__init__(
+            self,
             shift_and_log_scale_fn=shift_and_log_scale_fn,
             bijector_fn=bijector_fn,
             is_constant_jacobian=is_constant_jacobian,

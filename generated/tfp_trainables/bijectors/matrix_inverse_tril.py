@@ -65,7 +65,8 @@ class TrainableMatrixInverseTriL(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        MatrixInverseTriL.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

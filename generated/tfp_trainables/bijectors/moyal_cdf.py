@@ -108,7 +108,8 @@ class TrainableMoyalCDF(TrainableBijector[MoyalCDF], MoyalCDF):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MoyalCDF.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

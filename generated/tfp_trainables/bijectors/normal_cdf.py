@@ -61,7 +61,8 @@ class TrainableNormalCDF(TrainableBijector[NormalCDF], NormalCDF):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        NormalCDF.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -99,7 +99,8 @@ class TrainablePad(TrainableBijector[Pad], Pad):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Pad.__init__(
+            self,
             paddings=paddings,
             mode=mode,
             constant_values=constant_values,

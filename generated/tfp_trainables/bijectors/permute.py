@@ -66,7 +66,8 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Permute.__init__(
+            self,
             permutation=permutation,
             axis=axis,
             validate_args=validate_args,

@@ -93,7 +93,8 @@ class TrainablePower(TrainableBijector[Power], Power):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Power.__init__(
+            self,
             power=power,
             validate_args=validate_args,
             name=name,

@@ -63,7 +63,8 @@ class TrainablePowerTransform(TrainableBijector[PowerTransform], PowerTransform)
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        PowerTransform.__init__(
+            self,
             power=power,
             validate_args=validate_args,
             name=name,

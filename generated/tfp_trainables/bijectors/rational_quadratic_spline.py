@@ -82,7 +82,8 @@ class TrainableRationalQuadraticSpline(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        RationalQuadraticSpline.__init__(
+            self,
             bin_widths=bin_widths,
             bin_heights=bin_heights,
             knot_slopes=knot_slopes,

@@ -97,7 +97,8 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        RayleighCDF.__init__(
+            self,
             scale=scale,
             validate_args=validate_args,
             name=name,

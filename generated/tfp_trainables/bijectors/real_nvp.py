@@ -78,7 +78,8 @@ class TrainableRealNVP(TrainableBijector[RealNVP], RealNVP):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        RealNVP.__init__(
+            self,
             num_masked=num_masked,
             fraction_masked=fraction_masked,
             shift_and_log_scale_fn=shift_and_log_scale_fn,

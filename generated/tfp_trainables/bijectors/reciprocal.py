@@ -61,7 +61,8 @@ class TrainableReciprocal(TrainableBijector[Reciprocal], Reciprocal):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Reciprocal.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

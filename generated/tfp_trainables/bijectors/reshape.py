@@ -66,7 +66,8 @@ class TrainableReshape(TrainableBijector[Reshape], Reshape):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Reshape.__init__(
+            self,
             event_shape_out=event_shape_out,
             event_shape_in=event_shape_in,
             validate_args=validate_args,

@@ -64,7 +64,8 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Restructure.__init__(
+            self,
             output_structure=output_structure,
             input_structure=input_structure,
             name=name,

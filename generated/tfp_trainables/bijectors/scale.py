@@ -69,8 +69,8 @@ class TrainableScale(TrainableBijector[Scale], Scale):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          log_scale: any finite real number; shape `batch_and_event_shape`. An
-            alternative to a parameter above; no variable.
+          log_scale: any finite real number; shape `batch_and_event_shape`. Stands in
+            for `scale`, which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -78,6 +78,8 @@ class TrainableScale(TrainableBijector[Scale], Scale):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if scale is TRAINABLE and log_scale is not None:
+            scale = None
         initializer = ParameterInitializer(
             "TrainableScale",
             initial_parameters,
@@ -96,7 +98,8 @@ class TrainableScale(TrainableBijector[Scale], Scale):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Scale.__init__(
+            self,
             scale=scale,
             log_scale=log_scale,
             validate_args=validate_args,

@@ -102,7 +102,8 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ScaleMatvecDiag.__init__(
+            self,
             scale_diag=scale_diag,
             adjoint=adjoint,
             validate_args=validate_args,

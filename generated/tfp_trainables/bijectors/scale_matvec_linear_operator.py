@@ -76,7 +76,8 @@ class TrainableScaleMatvecLinearOperator(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        ScaleMatvecLinearOperator.__init__(
+            self,
             scale=scale,
             adjoint=adjoint,
             validate_args=validate_args,
@@ -142,7 +143,8 @@ class TrainableScaleMatvecLinearOperatorBlock(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        ScaleMatvecLinearOperatorBlock.__init__(
+            self,
             scale=scale,
             adjoint=adjoint,
             validate_args=validate_args,

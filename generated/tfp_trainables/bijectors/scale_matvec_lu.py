@@ -49,7 +49,7 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
     ```
     """
 
-    def __init__(
+    def __init__(  # pyright: ignore[reportIncompatibleVariableOverride]
         self,
         initial_parameters: MatvecLUInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
@@ -103,7 +103,8 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MatvecLU.__init__(
+            self,
             lower_upper=lower_upper,
             permutation=permutation,
             validate_args=validate_args,
@@ -183,7 +184,8 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ScaleMatvecLU.__init__(
+            self,
             lower_upper=lower_upper,
             permutation=permutation,
             validate_args=validate_args,

@@ -103,7 +103,8 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
                 bijector=FillTriangular(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ScaleMatvecTriL.__init__(
+            self,
             scale_tril=scale_tril,
             adjoint=adjoint,
             validate_args=validate_args,

@@ -93,7 +93,8 @@ class TrainableShift(TrainableBijector[Shift], Shift):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Shift.__init__(
+            self,
             shift=shift,
             validate_args=validate_args,
             name=name,

@@ -114,7 +114,8 @@ class TrainableShiftedGompertzCDF(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ShiftedGompertzCDF.__init__(
+            self,
             concentration=concentration,
             rate=rate,
             validate_args=validate_args,

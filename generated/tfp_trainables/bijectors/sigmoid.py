@@ -97,7 +97,8 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Sigmoid.__init__(
+            self,
             low=low,
             high=high,
             validate_args=validate_args,

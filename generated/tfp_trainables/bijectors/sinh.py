@@ -61,7 +61,8 @@ class TrainableSinh(TrainableBijector[Sinh], Sinh):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Sinh.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

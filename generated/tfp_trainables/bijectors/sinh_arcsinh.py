@@ -111,7 +111,8 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        SinhArcsinh.__init__(
+            self,
             skewness=skewness,
             tailweight=tailweight,
             validate_args=validate_args,

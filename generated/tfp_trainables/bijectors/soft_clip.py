@@ -112,7 +112,8 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        SoftClip.__init__(
+            self,
             low=low,
             high=high,
             hinge_softness=hinge_softness,

@@ -95,7 +95,8 @@ class TrainableSoftfloor(TrainableBijector[Softfloor], Softfloor):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Softfloor.__init__(
+            self,
             temperature=temperature,
             validate_args=validate_args,
             name=name,

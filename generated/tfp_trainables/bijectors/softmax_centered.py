@@ -61,7 +61,8 @@ class TrainableSoftmaxCentered(TrainableBijector[SoftmaxCentered], SoftmaxCenter
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        SoftmaxCentered.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

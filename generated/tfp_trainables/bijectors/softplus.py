@@ -45,7 +45,7 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
     ```
     """
 
-    def __init__(
+    def __init__(  # pyright: ignore[reportIncompatibleVariableOverride]
         self,
         initial_parameters: SoftplusInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
@@ -107,7 +107,8 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Softplus.__init__(
+            self,
             hinge_softness=hinge_softness,
             low=low,
             validate_args=validate_args,

@@ -61,7 +61,8 @@ class TrainableSoftsign(TrainableBijector[Softsign], Softsign):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Softsign.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

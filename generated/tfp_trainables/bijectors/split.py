@@ -66,7 +66,8 @@ class TrainableSplit(TrainableBijector[Split], Split):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Split.__init__(
+            self,
             num_or_size_splits=num_or_size_splits,
             axis=axis,
             validate_args=validate_args,

@@ -61,7 +61,8 @@ class TrainableSquare(TrainableBijector[Square], Square):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Square.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -61,7 +61,8 @@ class TrainableTanh(TrainableBijector[Tanh], Tanh):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Tanh.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -66,7 +66,8 @@ class TrainableTransformDiagonal(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        TransformDiagonal.__init__(
+            self,
             diag_bijector=diag_bijector,
             validate_args=validate_args,
             name=name,

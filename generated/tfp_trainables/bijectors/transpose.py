@@ -66,7 +66,8 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Transpose.__init__(
+            self,
             perm=perm,
             rightmost_transposed_ndims=rightmost_transposed_ndims,
             validate_args=validate_args,

@@ -61,7 +61,8 @@ class TrainableUnitVector(TrainableBijector[UnitVector], UnitVector):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        UnitVector.__init__(
+            self,
             validate_args=validate_args,
             name=name,
         )

@@ -108,7 +108,8 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        WeibullCDF.__init__(
+            self,
             scale=scale,
             concentration=concentration,
             validate_args=validate_args,

@@ -37,8 +37,6 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
     ```
     """
 
-    _parameter_properties = BatchBroadcast._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -78,7 +76,8 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        BatchBroadcast.__init__(
+            self,
             distribution=distribution,
             with_shape=with_shape,
             to_shape=to_shape,

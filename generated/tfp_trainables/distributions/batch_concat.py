@@ -41,8 +41,6 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
     ```
     """
 
-    _parameter_properties = BatchConcat._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -83,7 +81,8 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        BatchConcat.__init__(
+            self,
             distributions=distributions,
             axis=axis,
             validate_args=validate_args,

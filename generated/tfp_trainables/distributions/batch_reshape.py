@@ -38,8 +38,6 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
     ```
     """
 
-    _parameter_properties = BatchReshape._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -80,7 +78,8 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        BatchReshape.__init__(
+            self,
             distribution=distribution,
             batch_shape=batch_shape,
             validate_args=validate_args,

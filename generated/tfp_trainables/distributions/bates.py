@@ -45,8 +45,6 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
     ```
     """
 
-    _parameter_properties = Bates._parameter_properties
-
     def __init__(
         self,
         initial_parameters: BatesInitialParameters | ParameterInitFn | None = None,
@@ -104,7 +102,8 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Bates.__init__(
+            self,
             total_count=total_count,
             low=low,
             high=high,

@@ -46,8 +46,6 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
     ```
     """
 
-    _parameter_properties = Beta._parameter_properties
-
     def __init__(
         self,
         initial_parameters: BetaInitialParameters | ParameterInitFn | None = None,
@@ -115,7 +113,8 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Beta.__init__(
+            self,
             concentration1=concentration1,
             concentration0=concentration0,
             validate_args=validate_args,

@@ -47,8 +47,6 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
     ```
     """
 
-    _parameter_properties = BetaBinomial._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -118,7 +116,8 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        BetaBinomial.__init__(
+            self,
             total_count=total_count,
             concentration1=concentration1,
             concentration0=concentration0,

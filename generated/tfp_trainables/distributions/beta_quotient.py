@@ -49,8 +49,6 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
     ```
     """
 
-    _parameter_properties = BetaQuotient._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -142,7 +140,8 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        BetaQuotient.__init__(
+            self,
             concentration1_numerator=concentration1_numerator,
             concentration0_numerator=concentration0_numerator,
             concentration1_denominator=concentration1_denominator,

@@ -45,8 +45,6 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
     ```
     """
 
-    _parameter_properties = Binomial._parameter_properties
-
     def __init__(
         self,
         initial_parameters: BinomialInitialParameters | ParameterInitFn | None = None,
@@ -75,8 +73,8 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
           total_count: not trained: a number of trials is discrete.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: between 0 and 1; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
+            which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -86,6 +84,8 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableBinomial",
             initial_parameters,
@@ -104,7 +104,8 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Binomial.__init__(
+            self,
             total_count=total_count,
             logits=logits,
             probs=probs,

@@ -39,8 +39,6 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
     ```
     """
 
-    _parameter_properties = Blockwise._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -81,7 +79,8 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Blockwise.__init__(
+            self,
             distributions=distributions,
             dtype_override=dtype_override,
             validate_args=validate_args,

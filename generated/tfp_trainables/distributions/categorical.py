@@ -44,8 +44,6 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
     ```
     """
 
-    _parameter_properties = Categorical._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -79,8 +77,8 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `(*batch_and_event_shape, num_classes)`. An alternative to a parameter
-            above; no variable.
+            shape `(*batch_and_event_shape, num_classes)`. Stands in for `logits`, which
+            then gets no variable.
           dtype: dtype of the result.
           force_probs_to_zero_outside_support: option of
             `tfp.distributions.Categorical`.
@@ -93,6 +91,8 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableCategorical",
             initial_parameters,
@@ -114,7 +114,8 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Categorical.__init__(
+            self,
             logits=logits,
             probs=probs,
             dtype=dtype,

@@ -46,8 +46,6 @@ class TrainableCauchy(TrainableDistribution[Cauchy], Cauchy):
     ```
     """
 
-    _parameter_properties = Cauchy._parameter_properties
-
     def __init__(
         self,
         initial_parameters: CauchyInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableCauchy(TrainableDistribution[Cauchy], Cauchy):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Cauchy.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

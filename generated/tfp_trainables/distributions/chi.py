@@ -44,8 +44,6 @@ class TrainableChi(TrainableDistribution[Chi], Chi):
     ```
     """
 
-    _parameter_properties = Chi._parameter_properties
-
     def __init__(
         self,
         initial_parameters: ChiInitialParameters | ParameterInitFn | None = None,
@@ -100,7 +98,8 @@ class TrainableChi(TrainableDistribution[Chi], Chi):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Chi.__init__(
+            self,
             df=df,
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,

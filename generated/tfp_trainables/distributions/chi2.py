@@ -44,8 +44,6 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
     ```
     """
 
-    _parameter_properties = Chi2._parameter_properties
-
     def __init__(
         self,
         initial_parameters: Chi2InitialParameters | ParameterInitFn | None = None,
@@ -100,7 +98,8 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Chi2.__init__(
+            self,
             df=df,
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,

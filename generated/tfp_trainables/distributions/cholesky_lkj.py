@@ -44,8 +44,6 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
     ```
     """
 
-    _parameter_properties = CholeskyLKJ._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -104,7 +102,8 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
                 bijector=Softplus(low=1 + eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        CholeskyLKJ.__init__(
+            self,
             dimension=dimension,
             concentration=concentration,
             validate_args=validate_args,

@@ -48,8 +48,6 @@ class TrainableContinuousBernoulli(
     ```
     """
 
-    _parameter_properties = ContinuousBernoulli._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -79,8 +77,8 @@ class TrainableContinuousBernoulli(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: between 0 and 1; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
+            which then gets no variable.
           dtype: dtype of the result.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -91,6 +89,8 @@ class TrainableContinuousBernoulli(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableContinuousBernoulli",
             initial_parameters,
@@ -109,7 +109,8 @@ class TrainableContinuousBernoulli(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ContinuousBernoulli.__init__(
+            self,
             logits=logits,
             probs=probs,
             dtype=dtype,

@@ -49,8 +49,6 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
     ```
     """
 
-    _parameter_properties = Deterministic._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -80,10 +78,8 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          atol: shape `batch_and_event_shape`. An alternative to a parameter above; no
-            variable.
-          rtol: shape `batch_and_event_shape`. An alternative to a parameter above; no
-            variable.
+          atol: shape `batch_and_event_shape`. Optional, and not trained.
+          rtol: shape `batch_and_event_shape`. Optional, and not trained.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -111,7 +107,8 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Deterministic.__init__(
+            self,
             loc=loc,
             atol=atol,
             rtol=rtol,
@@ -138,8 +135,6 @@ class TrainableVectorDeterministic(
     distribution = TrainableVectorDeterministic(batch_and_event_shape=(3,))
     ```
     """
-
-    _parameter_properties = VectorDeterministic._parameter_properties
 
     def __init__(
         self,
@@ -170,10 +165,8 @@ class TrainableVectorDeterministic(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          atol: shape `batch_and_event_shape`. An alternative to a parameter above; no
-            variable.
-          rtol: shape `batch_and_event_shape`. An alternative to a parameter above; no
-            variable.
+          atol: shape `batch_and_event_shape`. Optional, and not trained.
+          rtol: shape `batch_and_event_shape`. Optional, and not trained.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -204,7 +197,8 @@ class TrainableVectorDeterministic(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        VectorDeterministic.__init__(
+            self,
             loc=loc,
             atol=atol,
             rtol=rtol,

@@ -49,8 +49,6 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
     ```
     """
 
-    _parameter_properties = Dirichlet._parameter_properties
-
     def __init__(
         self,
         initial_parameters: DirichletInitialParameters | ParameterInitFn | None = None,
@@ -110,7 +108,8 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Dirichlet.__init__(
+            self,
             concentration=concentration,
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,
@@ -129,8 +128,6 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
     distribution = TrainableFlatDirichlet(concentration_shape=[3], dtype=dtype)
     ```
     """
-
-    _parameter_properties = FlatDirichlet._parameter_properties
 
     def __init__(
         self,
@@ -175,7 +172,8 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        FlatDirichlet.__init__(
+            self,
             concentration_shape=concentration_shape,
             dtype=dtype,
             validate_args=validate_args,

@@ -52,8 +52,6 @@ class TrainableDirichletMultinomial(
     ```
     """
 
-    _parameter_properties = DirichletMultinomial._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableDirichletMultinomial(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        DirichletMultinomial.__init__(
+            self,
             total_count=total_count,
             concentration=concentration,
             validate_args=validate_args,

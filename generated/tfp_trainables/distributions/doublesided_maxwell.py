@@ -51,8 +51,6 @@ class TrainableDoublesidedMaxwell(
     ```
     """
 
-    _parameter_properties = DoublesidedMaxwell._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -120,7 +118,8 @@ class TrainableDoublesidedMaxwell(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        DoublesidedMaxwell.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

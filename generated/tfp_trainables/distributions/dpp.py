@@ -50,8 +50,6 @@ class TrainableDeterminantalPointProcess(
     ```
     """
 
-    _parameter_properties = DeterminantalPointProcess._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -114,7 +112,8 @@ class TrainableDeterminantalPointProcess(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        DeterminantalPointProcess.__init__(
+            self,
             eigenvalues=eigenvalues,
             eigenvectors=eigenvectors,
             validate_args=validate_args,

@@ -44,8 +44,6 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
     ```
     """
 
-    _parameter_properties = Empirical._parameter_properties
-
     def __init__(
         self,
         initial_parameters: EmpiricalInitialParameters | ParameterInitFn | None = None,
@@ -100,7 +98,8 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Empirical.__init__(
+            self,
             samples=samples,
             event_ndims=event_ndims,
             validate_args=validate_args,

@@ -52,8 +52,6 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
     ```
     """
 
-    _parameter_properties = ExpGamma._parameter_properties
-
     def __init__(
         self,
         initial_parameters: ExpGammaInitialParameters | ParameterInitFn | None = None,
@@ -82,8 +80,8 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           concentration: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          rate: greater than eps; shape `batch_and_event_shape`. Stands in for
+            `log_rate`, which then gets no variable.
           log_rate: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
@@ -95,6 +93,8 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if log_rate is TRAINABLE and rate is not None:
+            log_rate = None
         initializer = ParameterInitializer(
             "TrainableExpGamma",
             initial_parameters,
@@ -122,7 +122,8 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ExpGamma.__init__(
+            self,
             concentration=concentration,
             rate=rate,
             log_rate=log_rate,
@@ -149,8 +150,6 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
     distribution = TrainableExpInverseGamma()
     ```
     """
-
-    _parameter_properties = ExpInverseGamma._parameter_properties
 
     def __init__(
         self,
@@ -182,8 +181,8 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           concentration: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          scale: greater than eps; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          scale: greater than eps; shape `batch_and_event_shape`. Stands in for
+            `log_scale`, which then gets no variable.
           log_scale: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
@@ -195,6 +194,8 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if log_scale is TRAINABLE and scale is not None:
+            log_scale = None
         initializer = ParameterInitializer(
             "TrainableExpInverseGamma",
             initial_parameters,
@@ -222,7 +223,8 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ExpInverseGamma.__init__(
+            self,
             concentration=concentration,
             scale=scale,
             log_scale=log_scale,

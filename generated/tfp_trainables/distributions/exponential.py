@@ -44,8 +44,6 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
     ```
     """
 
-    _parameter_properties = Exponential._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -105,7 +103,8 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Exponential.__init__(
+            self,
             rate=rate,
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,
             validate_args=validate_args,

@@ -52,8 +52,6 @@ class TrainableExponentiallyModifiedGaussian(
     ```
     """
 
-    _parameter_properties = ExponentiallyModifiedGaussian._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -132,7 +130,8 @@ class TrainableExponentiallyModifiedGaussian(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ExponentiallyModifiedGaussian.__init__(
+            self,
             loc=loc,
             scale=scale,
             rate=rate,

@@ -47,8 +47,6 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
     ```
     """
 
-    _parameter_properties = FiniteDiscrete._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -84,8 +82,8 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `(*batch_and_event_shape, num_classes)`. An alternative to a parameter
-            above; no variable.
+            shape `(*batch_and_event_shape, num_classes)`. Stands in for `logits`, which
+            then gets no variable.
           rtol: not trained: it has no batch of its own.
           atol: not trained: it has no batch of its own.
           validate_args: whether to check parameters and inputs at every call.
@@ -97,6 +95,8 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableFiniteDiscrete",
             initial_parameters,
@@ -118,7 +118,8 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        FiniteDiscrete.__init__(
+            self,
             outcomes=outcomes,
             logits=logits,
             probs=probs,

@@ -47,8 +47,6 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
     ```
     """
 
-    _parameter_properties = Gamma._parameter_properties
-
     def __init__(
         self,
         initial_parameters: GammaInitialParameters | ParameterInitFn | None = None,
@@ -78,8 +76,8 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           concentration: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          rate: greater than eps; shape `batch_and_event_shape`. Stands in for
+            `log_rate`, which then gets no variable.
           log_rate: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
@@ -92,6 +90,8 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if log_rate is TRAINABLE and rate is not None:
+            log_rate = None
         initializer = ParameterInitializer(
             "TrainableGamma",
             initial_parameters,
@@ -119,7 +119,8 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Gamma.__init__(
+            self,
             concentration=concentration,
             rate=rate,
             log_rate=log_rate,

@@ -47,8 +47,6 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
     ```
     """
 
-    _parameter_properties = GammaGamma._parameter_properties
-
     def __init__(
         self,
         initial_parameters: GammaGammaInitialParameters | ParameterInitFn | None = None,
@@ -126,7 +124,8 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GammaGamma.__init__(
+            self,
             concentration=concentration,
             mixing_concentration=mixing_concentration,
             mixing_rate=mixing_rate,

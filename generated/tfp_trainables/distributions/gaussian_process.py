@@ -51,8 +51,6 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
     ```
     """
 
-    _parameter_properties = GaussianProcess._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -122,7 +120,8 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GaussianProcess.__init__(
+            self,
             kernel=kernel,
             index_points=index_points,
             mean_fn=mean_fn,

@@ -59,8 +59,6 @@ class TrainableGaussianProcessRegressionModel(
     ```
     """
 
-    _parameter_properties = GaussianProcessRegressionModel._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -146,7 +144,8 @@ class TrainableGaussianProcessRegressionModel(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GaussianProcessRegressionModel.__init__(
+            self,
             kernel=kernel,
             index_points=index_points,
             observation_index_points=observation_index_points,

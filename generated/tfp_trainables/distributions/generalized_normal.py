@@ -52,8 +52,6 @@ class TrainableGeneralizedNormal(
     ```
     """
 
-    _parameter_properties = GeneralizedNormal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -132,7 +130,8 @@ class TrainableGeneralizedNormal(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GeneralizedNormal.__init__(
+            self,
             loc=loc,
             scale=scale,
             power=power,

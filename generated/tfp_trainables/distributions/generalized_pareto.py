@@ -52,8 +52,6 @@ class TrainableGeneralizedPareto(
     ```
     """
 
-    _parameter_properties = GeneralizedPareto._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -132,7 +130,8 @@ class TrainableGeneralizedPareto(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GeneralizedPareto.__init__(
+            self,
             loc=loc,
             scale=scale,
             concentration=concentration,

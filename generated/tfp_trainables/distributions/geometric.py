@@ -44,8 +44,6 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
     ```
     """
 
-    _parameter_properties = Geometric._parameter_properties
-
     def __init__(
         self,
         initial_parameters: GeometricInitialParameters | ParameterInitFn | None = None,
@@ -74,7 +72,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `batch_and_event_shape`. An alternative to a parameter above; no
+            shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
             variable.
           force_probs_to_zero_outside_support: option of `tfp.distributions.Geometric`.
           validate_args: whether to check parameters and inputs at every call.
@@ -86,6 +84,8 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableGeometric",
             initial_parameters,
@@ -104,7 +104,8 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Geometric.__init__(
+            self,
             logits=logits,
             probs=probs,
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,

@@ -50,8 +50,6 @@ class TrainableGeneralizedExtremeValue(
     ```
     """
 
-    _parameter_properties = GeneralizedExtremeValue._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -130,7 +128,8 @@ class TrainableGeneralizedExtremeValue(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        GeneralizedExtremeValue.__init__(
+            self,
             loc=loc,
             scale=scale,
             concentration=concentration,

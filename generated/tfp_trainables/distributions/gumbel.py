@@ -46,8 +46,6 @@ class TrainableGumbel(TrainableDistribution[Gumbel], Gumbel):
     ```
     """
 
-    _parameter_properties = Gumbel._parameter_properties
-
     def __init__(
         self,
         initial_parameters: GumbelInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableGumbel(TrainableDistribution[Gumbel], Gumbel):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Gumbel.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

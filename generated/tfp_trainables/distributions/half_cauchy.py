@@ -46,8 +46,6 @@ class TrainableHalfCauchy(TrainableDistribution[HalfCauchy], HalfCauchy):
     ```
     """
 
-    _parameter_properties = HalfCauchy._parameter_properties
-
     def __init__(
         self,
         initial_parameters: HalfCauchyInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableHalfCauchy(TrainableDistribution[HalfCauchy], HalfCauchy):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        HalfCauchy.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

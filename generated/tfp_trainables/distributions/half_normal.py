@@ -44,8 +44,6 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
     ```
     """
 
-    _parameter_properties = HalfNormal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: HalfNormalInitialParameters | ParameterInitFn | None = None,
@@ -100,7 +98,8 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        HalfNormal.__init__(
+            self,
             scale=scale,
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,

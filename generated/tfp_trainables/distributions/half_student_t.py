@@ -48,8 +48,6 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
     ```
     """
 
-    _parameter_properties = HalfStudentT._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -128,7 +126,8 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        HalfStudentT.__init__(
+            self,
             df=df,
             loc=loc,
             scale=scale,

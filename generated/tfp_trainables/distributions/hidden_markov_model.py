@@ -47,8 +47,6 @@ class TrainableHiddenMarkovModel(
     ```
     """
 
-    _parameter_properties = HiddenMarkovModel._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -62,8 +60,8 @@ class TrainableHiddenMarkovModel(
         num_steps: TensorLike,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        time_varying_transition_distribution: Distribution = False,
-        time_varying_observation_distribution: Distribution = False,
+        time_varying_transition_distribution: bool = False,
+        time_varying_observation_distribution: bool = False,
         mask: TensorLike | None = None,
         name: str = "HiddenMarkovModel",
     ) -> None:
@@ -104,7 +102,8 @@ class TrainableHiddenMarkovModel(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        HiddenMarkovModel.__init__(
+            self,
             initial_distribution=initial_distribution,
             transition_distribution=transition_distribution,
             observation_distribution=observation_distribution,

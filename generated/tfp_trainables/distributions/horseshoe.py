@@ -44,8 +44,6 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
     ```
     """
 
-    _parameter_properties = Horseshoe._parameter_properties
-
     def __init__(
         self,
         initial_parameters: HorseshoeInitialParameters | ParameterInitFn | None = None,
@@ -100,7 +98,8 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Horseshoe.__init__(
+            self,
             scale=scale,
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,

@@ -38,8 +38,6 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
     ```
     """
 
-    _parameter_properties = Independent._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -79,7 +77,8 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Independent.__init__(
+            self,
             distribution=distribution,
             reinterpreted_batch_ndims=reinterpreted_batch_ndims,
             validate_args=validate_args,

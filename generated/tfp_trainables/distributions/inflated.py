@@ -54,8 +54,6 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
     ```
     """
 
-    _parameter_properties = Inflated._parameter_properties
-
     def __init__(
         self,
         initial_parameters: InflatedInitialParameters | ParameterInitFn | None = None,
@@ -88,8 +86,8 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
           distribution: a distribution, whose variables is trained with this object's.
           inflated_loc_logits: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
-          inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. An
-            alternative to a parameter above; no variable.
+          inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. Stands in
+            for `inflated_loc_logits`, which then gets no variable.
           inflated_loc: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
           inflated_loc_atol: option of `tfp.distributions.Inflated`.
@@ -103,6 +101,8 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if inflated_loc_logits is TRAINABLE and inflated_loc_probs is not None:
+            inflated_loc_logits = None
         initializer = ParameterInitializer(
             "TrainableInflated",
             initial_parameters,
@@ -129,7 +129,8 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Inflated.__init__(
+            self,
             distribution=distribution,
             inflated_loc_logits=inflated_loc_logits,
             inflated_loc_probs=inflated_loc_probs,
@@ -162,8 +163,6 @@ class TrainableZeroInflatedNegativeBinomial(
     distribution = TrainableZeroInflatedNegativeBinomial()
     ```
     """
-
-    _parameter_properties = ZeroInflatedNegativeBinomial._parameter_properties
 
     def __init__(
         self,
@@ -198,15 +197,15 @@ class TrainableZeroInflatedNegativeBinomial(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           inflated_loc_logits: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
-          inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. An
-            alternative to a parameter above; no variable.
+          inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. Stands in
+            for `inflated_loc_logits`, which then gets no variable.
           name: prefix of the names of the operations.
           total_count: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: between 0 and 1; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
+            which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -215,6 +214,10 @@ class TrainableZeroInflatedNegativeBinomial(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if inflated_loc_logits is TRAINABLE and inflated_loc_probs is not None:
+            inflated_loc_logits = None
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableZeroInflatedNegativeBinomial",
             initial_parameters,
@@ -250,7 +253,8 @@ class TrainableZeroInflatedNegativeBinomial(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ZeroInflatedNegativeBinomial.__init__(
+            self,
             inflated_loc_logits=inflated_loc_logits,
             inflated_loc_probs=inflated_loc_probs,
             name=name,

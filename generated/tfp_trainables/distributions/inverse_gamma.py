@@ -46,8 +46,6 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
     ```
     """
 
-    _parameter_properties = InverseGamma._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        InverseGamma.__init__(
+            self,
             concentration=concentration,
             scale=scale,
             validate_args=validate_args,

@@ -46,8 +46,6 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
     ```
     """
 
-    _parameter_properties = InverseGaussian._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        InverseGaussian.__init__(
+            self,
             loc=loc,
             concentration=concentration,
             validate_args=validate_args,

@@ -49,8 +49,6 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
     ```
     """
 
-    _parameter_properties = JohnsonSU._parameter_properties
-
     def __init__(
         self,
         initial_parameters: JohnsonSUInitialParameters | ParameterInitFn | None = None,
@@ -139,7 +137,8 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        JohnsonSU.__init__(
+            self,
             skewness=skewness,
             tailweight=tailweight,
             loc=loc,

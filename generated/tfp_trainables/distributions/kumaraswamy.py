@@ -46,8 +46,6 @@ class TrainableKumaraswamy(TrainableDistribution[Kumaraswamy], Kumaraswamy):
     ```
     """
 
-    _parameter_properties = Kumaraswamy._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableKumaraswamy(TrainableDistribution[Kumaraswamy], Kumaraswamy):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Kumaraswamy.__init__(
+            self,
             concentration1=concentration1,
             concentration0=concentration0,
             validate_args=validate_args,

@@ -59,8 +59,6 @@ class TrainableLambertWDistribution(
     ```
     """
 
-    _parameter_properties = LambertWDistribution._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -141,7 +139,8 @@ class TrainableLambertWDistribution(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LambertWDistribution.__init__(
+            self,
             distribution=distribution,
             shift=shift,
             scale=scale,
@@ -170,8 +169,6 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
     distribution = TrainableLambertWNormal()
     ```
     """
-
-    _parameter_properties = LambertWNormal._parameter_properties
 
     def __init__(
         self,
@@ -251,7 +248,8 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LambertWNormal.__init__(
+            self,
             loc=loc,
             scale=scale,
             tailweight=tailweight,

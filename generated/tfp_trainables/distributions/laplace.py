@@ -46,8 +46,6 @@ class TrainableLaplace(TrainableDistribution[Laplace], Laplace):
     ```
     """
 
-    _parameter_properties = Laplace._parameter_properties
-
     def __init__(
         self,
         initial_parameters: LaplaceInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableLaplace(TrainableDistribution[Laplace], Laplace):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Laplace.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

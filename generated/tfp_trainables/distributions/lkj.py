@@ -44,8 +44,6 @@ class TrainableLKJ(TrainableDistribution[LKJ], LKJ):
     ```
     """
 
-    _parameter_properties = LKJ._parameter_properties
-
     def __init__(
         self,
         initial_parameters: LKJInitialParameters | ParameterInitFn | None = None,
@@ -104,7 +102,8 @@ class TrainableLKJ(TrainableDistribution[LKJ], LKJ):
                 bijector=Softplus(low=1 + eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LKJ.__init__(
+            self,
             dimension=dimension,
             concentration=concentration,
             input_output_cholesky=input_output_cholesky,

@@ -46,8 +46,6 @@ class TrainableLogistic(TrainableDistribution[Logistic], Logistic):
     ```
     """
 
-    _parameter_properties = Logistic._parameter_properties
-
     def __init__(
         self,
         initial_parameters: LogisticInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableLogistic(TrainableDistribution[Logistic], Logistic):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Logistic.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

@@ -46,8 +46,6 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
     ```
     """
 
-    _parameter_properties = LogitNormal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -121,7 +119,8 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LogitNormal.__init__(
+            self,
             loc=loc,
             scale=scale,
             num_probit_terms_approx=num_probit_terms_approx,

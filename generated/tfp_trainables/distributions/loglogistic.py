@@ -46,8 +46,6 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
     ```
     """
 
-    _parameter_properties = LogLogistic._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LogLogistic.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

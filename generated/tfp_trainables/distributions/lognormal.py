@@ -46,8 +46,6 @@ class TrainableLogNormal(TrainableDistribution[LogNormal], LogNormal):
     ```
     """
 
-    _parameter_properties = LogNormal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: LogNormalInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableLogNormal(TrainableDistribution[LogNormal], LogNormal):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        LogNormal.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

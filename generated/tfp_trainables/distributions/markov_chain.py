@@ -40,8 +40,6 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
     ```
     """
 
-    _parameter_properties = MarkovChain._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -84,7 +82,8 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        MarkovChain.__init__(
+            self,
             initial_state_prior=initial_state_prior,
             transition_fn=transition_fn,
             num_steps=num_steps,

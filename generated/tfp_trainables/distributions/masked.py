@@ -39,8 +39,6 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
     ```
     """
 
-    _parameter_properties = Masked._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -83,7 +81,8 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Masked.__init__(
+            self,
             distribution=distribution,
             validity_mask=validity_mask,
             safe_sample_fn=safe_sample_fn,

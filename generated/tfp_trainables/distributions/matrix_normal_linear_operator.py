@@ -54,8 +54,6 @@ class TrainableMatrixNormalLinearOperator(
     ```
     """
 
-    _parameter_properties = MatrixNormalLinearOperator._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -118,7 +116,8 @@ class TrainableMatrixNormalLinearOperator(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MatrixNormalLinearOperator.__init__(
+            self,
             loc=loc,
             scale_row=scale_row,
             scale_column=scale_column,

@@ -58,8 +58,6 @@ class TrainableMatrixTLinearOperator(
     ```
     """
 
-    _parameter_properties = MatrixTLinearOperator._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -135,7 +133,8 @@ class TrainableMatrixTLinearOperator(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MatrixTLinearOperator.__init__(
+            self,
             df=df,
             loc=loc,
             scale_row=scale_row,

@@ -38,8 +38,6 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
     ```
     """
 
-    _parameter_properties = Mixture._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -80,7 +78,8 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Mixture.__init__(
+            self,
             cat=cat,
             components=components,
             validate_args=validate_args,

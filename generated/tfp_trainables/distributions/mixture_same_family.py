@@ -41,8 +41,6 @@ class TrainableMixtureSameFamily(
     ```
     """
 
-    _parameter_properties = MixtureSameFamily._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -87,7 +85,8 @@ class TrainableMixtureSameFamily(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        MixtureSameFamily.__init__(
+            self,
             mixture_distribution=mixture_distribution,
             components_distribution=components_distribution,
             reparameterize=reparameterize,

@@ -46,8 +46,6 @@ class TrainableMoyal(TrainableDistribution[Moyal], Moyal):
     ```
     """
 
-    _parameter_properties = Moyal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: MoyalInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableMoyal(TrainableDistribution[Moyal], Moyal):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Moyal.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

@@ -47,8 +47,6 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
     ```
     """
 
-    _parameter_properties = Multinomial._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -80,7 +78,7 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `batch_and_event_shape`. An alternative to a parameter above; no
+            shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
             variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -91,6 +89,8 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableMultinomial",
             initial_parameters,
@@ -112,7 +112,8 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Multinomial.__init__(
+            self,
             total_count=total_count,
             logits=logits,
             probs=probs,

@@ -58,8 +58,6 @@ class TrainableMultivariateStudentTLinearOperator(
     ```
     """
 
-    _parameter_properties = MultivariateStudentTLinearOperator._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -132,7 +130,8 @@ class TrainableMultivariateStudentTLinearOperator(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateStudentTLinearOperator.__init__(
+            self,
             df=df,
             loc=loc,
             scale=scale,

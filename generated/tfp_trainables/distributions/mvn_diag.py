@@ -49,8 +49,6 @@ class TrainableMultivariateNormalDiag(
     ```
     """
 
-    _parameter_properties = MultivariateNormalDiag._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -125,7 +123,8 @@ class TrainableMultivariateNormalDiag(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateNormalDiag.__init__(
+            self,
             loc=loc,
             scale_diag=scale_diag,
             validate_args=validate_args,

@@ -54,8 +54,6 @@ class TrainableMultivariateNormalDiagPlusLowRank(
     ```
     """
 
-    _parameter_properties = MultivariateNormalDiagPlusLowRank._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -89,10 +87,9 @@ class TrainableMultivariateNormalDiagPlusLowRank(
             variable, unconstrained.
           scale_diag: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          scale_perturb_factor: any finite real number. An alternative to a parameter
-            above; no variable.
-          scale_perturb_diag: greater than eps; shape `batch_and_event_shape`. An
-            alternative to a parameter above; no variable.
+          scale_perturb_factor: any finite real number. Optional, and not trained.
+          scale_perturb_diag: greater than eps; shape `batch_and_event_shape`. Optional,
+            and not trained.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -133,7 +130,8 @@ class TrainableMultivariateNormalDiagPlusLowRank(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateNormalDiagPlusLowRank.__init__(
+            self,
             loc=loc,
             scale_diag=scale_diag,
             scale_perturb_factor=scale_perturb_factor,

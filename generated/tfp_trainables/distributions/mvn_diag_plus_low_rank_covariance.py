@@ -58,10 +58,6 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
     ```
     """
 
-    _parameter_properties = (
-        MultivariateNormalDiagPlusLowRankCovariance._parameter_properties
-    )
-
     def __init__(
         self,
         initial_parameters: (
@@ -138,7 +134,8 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateNormalDiagPlusLowRankCovariance.__init__(
+            self,
             loc=loc,
             cov_diag_factor=cov_diag_factor,
             cov_perturb_factor=cov_perturb_factor,

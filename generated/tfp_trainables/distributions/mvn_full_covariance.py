@@ -15,6 +15,7 @@ from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.distributions.mvn_full_covariance import (
     MultivariateNormalFullCovariance,
 )
+from tensorflow_probability.python.distributions.mvn_tril import MultivariateNormalTriL
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
@@ -56,8 +57,6 @@ class TrainableMultivariateNormalFullCovariance(
     distribution = TrainableMultivariateNormalFullCovariance(batch_and_event_shape=(3,))
     ```
     """
-
-    _parameter_properties = MultivariateNormalFullCovariance._parameter_properties
 
     def __init__(
         self,
@@ -134,7 +133,8 @@ class TrainableMultivariateNormalFullCovariance(
                 ),
                 seed=initializer.next_seed(),
             )
-        super(MultivariateNormalFullCovariance, self).__init__(
+        MultivariateNormalTriL.__init__(
+            self,
             loc=loc,
             scale_tril=deferred(covariance_matrix, tf.linalg.cholesky),
             validate_args=validate_args,

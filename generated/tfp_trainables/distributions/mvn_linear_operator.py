@@ -55,8 +55,6 @@ class TrainableMultivariateNormalLinearOperator(
     ```
     """
 
-    _parameter_properties = MultivariateNormalLinearOperator._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -119,7 +117,8 @@ class TrainableMultivariateNormalLinearOperator(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateNormalLinearOperator.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

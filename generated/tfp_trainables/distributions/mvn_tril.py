@@ -49,8 +49,6 @@ class TrainableMultivariateNormalTriL(
     ```
     """
 
-    _parameter_properties = MultivariateNormalTriL._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -126,7 +124,8 @@ class TrainableMultivariateNormalTriL(
                 bijector=FillScaleTriL(diag_shift=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateNormalTriL.__init__(
+            self,
             loc=loc,
             scale_tril=scale_tril,
             validate_args=validate_args,

@@ -51,8 +51,6 @@ class TrainableNegativeBinomial(
     ```
     """
 
-    _parameter_properties = NegativeBinomial._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -86,8 +84,8 @@ class TrainableNegativeBinomial(
             variable, constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: between 0 and 1; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
+            which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -98,6 +96,8 @@ class TrainableNegativeBinomial(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableNegativeBinomial",
             initial_parameters,
@@ -125,7 +125,8 @@ class TrainableNegativeBinomial(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        NegativeBinomial.__init__(
+            self,
             total_count=total_count,
             logits=logits,
             probs=probs,

@@ -46,8 +46,6 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
     ```
     """
 
-    _parameter_properties = NoncentralChi2._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        NoncentralChi2.__init__(
+            self,
             df=df,
             noncentrality=noncentrality,
             validate_args=validate_args,

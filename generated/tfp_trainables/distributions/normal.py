@@ -46,8 +46,6 @@ class TrainableNormal(TrainableDistribution[Normal], Normal):
     ```
     """
 
-    _parameter_properties = Normal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NormalInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableNormal(TrainableDistribution[Normal], Normal):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Normal.__init__(
+            self,
             loc=loc,
             scale=scale,
             validate_args=validate_args,

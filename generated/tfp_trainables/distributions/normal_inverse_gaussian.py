@@ -55,8 +55,6 @@ class TrainableNormalInverseGaussian(
     ```
     """
 
-    _parameter_properties = NormalInverseGaussian._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -138,7 +136,8 @@ class TrainableNormalInverseGaussian(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        NormalInverseGaussian.__init__(
+            self,
             loc=loc,
             scale=scale,
             tailweight=tailweight,

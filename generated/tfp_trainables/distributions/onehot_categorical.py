@@ -48,8 +48,6 @@ class TrainableOneHotCategorical(
     ```
     """
 
-    _parameter_properties = OneHotCategorical._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -80,7 +78,7 @@ class TrainableOneHotCategorical(
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `batch_and_event_shape`. An alternative to a parameter above; no
+            shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
             variable.
           dtype: dtype of the result.
           validate_args: whether to check parameters and inputs at every call.
@@ -92,6 +90,8 @@ class TrainableOneHotCategorical(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableOneHotCategorical",
             initial_parameters,
@@ -113,7 +113,8 @@ class TrainableOneHotCategorical(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        OneHotCategorical.__init__(
+            self,
             logits=logits,
             probs=probs,
             dtype=dtype,

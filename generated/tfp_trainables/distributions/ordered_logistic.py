@@ -47,8 +47,6 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
     ```
     """
 
-    _parameter_properties = OrderedLogistic._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -122,7 +120,8 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        OrderedLogistic.__init__(
+            self,
             cutpoints=cutpoints,
             loc=loc,
             dtype=dtype,

@@ -46,8 +46,6 @@ class TrainablePareto(TrainableDistribution[Pareto], Pareto):
     ```
     """
 
-    _parameter_properties = Pareto._parameter_properties
-
     def __init__(
         self,
         initial_parameters: ParetoInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainablePareto(TrainableDistribution[Pareto], Pareto):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Pareto.__init__(
+            self,
             concentration=concentration,
             scale=scale,
             validate_args=validate_args,

@@ -47,8 +47,6 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
     ```
     """
 
-    _parameter_properties = PERT._parameter_properties
-
     def __init__(
         self,
         initial_parameters: PERTInitialParameters | ParameterInitFn | None = None,
@@ -120,7 +118,8 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        PERT.__init__(
+            self,
             low=low,
             peak=peak,
             high=high,

@@ -44,8 +44,6 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
     ```
     """
 
-    _parameter_properties = PlackettLuce._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -107,7 +105,8 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        PlackettLuce.__init__(
+            self,
             scores=scores,
             dtype=dtype,
             validate_args=validate_args,

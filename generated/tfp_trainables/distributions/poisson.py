@@ -44,8 +44,6 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
     ```
     """
 
-    _parameter_properties = Poisson._parameter_properties
-
     def __init__(
         self,
         initial_parameters: PoissonInitialParameters | ParameterInitFn | None = None,
@@ -72,8 +70,8 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          rate: greater than eps; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          rate: greater than eps; shape `batch_and_event_shape`. Stands in for
+            `log_rate`, which then gets no variable.
           log_rate: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           force_probs_to_zero_outside_support: option of `tfp.distributions.Poisson`.
@@ -86,6 +84,8 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if log_rate is TRAINABLE and rate is not None:
+            log_rate = None
         initializer = ParameterInitializer(
             "TrainablePoisson",
             initial_parameters,
@@ -104,7 +104,8 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Poisson.__init__(
+            self,
             rate=rate,
             log_rate=log_rate,
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,

@@ -47,8 +47,6 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
     ```
     """
 
-    _parameter_properties = PowerSpherical._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -108,7 +106,8 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        PowerSpherical.__init__(
+            self,
             mean_direction=mean_direction,
             concentration=concentration,
             validate_args=validate_args,

@@ -44,8 +44,6 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
     ```
     """
 
-    _parameter_properties = ProbitBernoulli._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -75,8 +73,8 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           probits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: between 0 and 1; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for
+            `probits`, which then gets no variable.
           dtype: dtype of the result.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -87,6 +85,8 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if probits is TRAINABLE and probs is not None:
+            probits = None
         initializer = ParameterInitializer(
             "TrainableProbitBernoulli",
             initial_parameters,
@@ -105,7 +105,8 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ProbitBernoulli.__init__(
+            self,
             probits=probits,
             probs=probs,
             dtype=dtype,

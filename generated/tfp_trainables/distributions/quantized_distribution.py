@@ -52,8 +52,6 @@ class TrainableQuantizedDistribution(
     ```
     """
 
-    _parameter_properties = QuantizedDistribution._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -110,7 +108,8 @@ class TrainableQuantizedDistribution(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        QuantizedDistribution.__init__(
+            self,
             distribution=distribution,
             low=low,
             high=high,

@@ -51,8 +51,6 @@ class TrainableRelaxedBernoulli(
     ```
     """
 
-    _parameter_properties = RelaxedBernoulli._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -85,8 +83,8 @@ class TrainableRelaxedBernoulli(
             variable, constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: between 0 and 1; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
+            which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -96,6 +94,8 @@ class TrainableRelaxedBernoulli(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableRelaxedBernoulli",
             initial_parameters,
@@ -123,7 +123,8 @@ class TrainableRelaxedBernoulli(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        RelaxedBernoulli.__init__(
+            self,
             temperature=temperature,
             logits=logits,
             probs=probs,

@@ -54,8 +54,6 @@ class TrainableExpRelaxedOneHotCategorical(
     ```
     """
 
-    _parameter_properties = ExpRelaxedOneHotCategorical._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -89,7 +87,7 @@ class TrainableExpRelaxedOneHotCategorical(
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `batch_and_event_shape`. An alternative to a parameter above; no
+            shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
             variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -100,6 +98,8 @@ class TrainableExpRelaxedOneHotCategorical(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableExpRelaxedOneHotCategorical",
             initial_parameters,
@@ -130,7 +130,8 @@ class TrainableExpRelaxedOneHotCategorical(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        ExpRelaxedOneHotCategorical.__init__(
+            self,
             temperature=temperature,
             logits=logits,
             probs=probs,
@@ -159,8 +160,6 @@ class TrainableRelaxedOneHotCategorical(
     distribution = TrainableRelaxedOneHotCategorical(batch_and_event_shape=(3,))
     ```
     """
-
-    _parameter_properties = RelaxedOneHotCategorical._parameter_properties
 
     def __init__(
         self,
@@ -195,7 +194,7 @@ class TrainableRelaxedOneHotCategorical(
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `batch_and_event_shape`. An alternative to a parameter above; no
+            shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
             variable.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -206,6 +205,8 @@ class TrainableRelaxedOneHotCategorical(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if logits is TRAINABLE and probs is not None:
+            logits = None
         initializer = ParameterInitializer(
             "TrainableRelaxedOneHotCategorical",
             initial_parameters,
@@ -236,7 +237,8 @@ class TrainableRelaxedOneHotCategorical(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        RelaxedOneHotCategorical.__init__(
+            self,
             temperature=temperature,
             logits=logits,
             probs=probs,

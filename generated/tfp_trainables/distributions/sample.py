@@ -37,8 +37,6 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
     ```
     """
 
-    _parameter_properties = Sample._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -78,7 +76,8 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        Sample.__init__(
+            self,
             distribution=distribution,
             sample_shape=sample_shape,
             validate_args=validate_args,

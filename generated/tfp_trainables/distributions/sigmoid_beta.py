@@ -46,8 +46,6 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
     ```
     """
 
-    _parameter_properties = SigmoidBeta._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -115,7 +113,8 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        SigmoidBeta.__init__(
+            self,
             concentration1=concentration1,
             concentration0=concentration0,
             validate_args=validate_args,

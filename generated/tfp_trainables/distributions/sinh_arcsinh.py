@@ -50,8 +50,6 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
     ```
     """
 
-    _parameter_properties = SinhArcsinh._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -144,7 +142,8 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        SinhArcsinh.__init__(
+            self,
             loc=loc,
             scale=scale,
             skewness=skewness,

@@ -46,8 +46,6 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
     ```
     """
 
-    _parameter_properties = Skellam._parameter_properties
-
     def __init__(
         self,
         initial_parameters: SkellamInitialParameters | ParameterInitFn | None = None,
@@ -76,10 +74,10 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          rate1: greater than eps; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
-          rate2: greater than eps; shape `batch_and_event_shape`. An alternative to a
-            parameter above; no variable.
+          rate1: greater than eps; shape `batch_and_event_shape`. Stands in for
+            `log_rate1`, which then gets no variable.
+          rate2: greater than eps; shape `batch_and_event_shape`. Stands in for
+            `log_rate2`, which then gets no variable.
           log_rate1: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           log_rate2: any finite real number; shape `batch_and_event_shape`. By default a
@@ -94,6 +92,10 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if log_rate1 is TRAINABLE and rate1 is not None:
+            log_rate1 = None
+        if log_rate2 is TRAINABLE and rate2 is not None:
+            log_rate2 = None
         initializer = ParameterInitializer(
             "TrainableSkellam",
             initial_parameters,
@@ -120,7 +122,8 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Skellam.__init__(
+            self,
             rate1=rate1,
             rate2=rate2,
             log_rate1=log_rate1,

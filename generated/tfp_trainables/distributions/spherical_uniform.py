@@ -37,8 +37,6 @@ class TrainableSphericalUniform(
     ```
     """
 
-    _parameter_properties = SphericalUniform._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -81,7 +79,8 @@ class TrainableSphericalUniform(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        SphericalUniform.__init__(
+            self,
             dimension=dimension,
             batch_shape=batch_shape,
             dtype=dtype,

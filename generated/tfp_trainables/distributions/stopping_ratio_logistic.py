@@ -49,8 +49,6 @@ class TrainableStoppingRatioLogistic(
     ```
     """
 
-    _parameter_properties = StoppingRatioLogistic._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -110,7 +108,8 @@ class TrainableStoppingRatioLogistic(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        StoppingRatioLogistic.__init__(
+            self,
             cutpoints=cutpoints,
             loc=loc,
             dtype=dtype,

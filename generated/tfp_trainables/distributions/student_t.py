@@ -47,8 +47,6 @@ class TrainableStudentT(TrainableDistribution[StudentT], StudentT):
     ```
     """
 
-    _parameter_properties = StudentT._parameter_properties
-
     def __init__(
         self,
         initial_parameters: StudentTInitialParameters | ParameterInitFn | None = None,
@@ -125,7 +123,8 @@ class TrainableStudentT(TrainableDistribution[StudentT], StudentT):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        StudentT.__init__(
+            self,
             df=df,
             loc=loc,
             scale=scale,

@@ -53,9 +53,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
     ```
     """
 
-    _parameter_properties = StudentTProcess._parameter_properties
-
-    def __init__(
+    def __init__(  # pyright: ignore[reportIncompatibleVariableOverride]
         self,
         initial_parameters: (
             StudentTProcessInitialParameters | ParameterInitFn | None
@@ -128,7 +126,8 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
                 bijector=Softplus(low=initializer.dtype.as_numpy_dtype(2)),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        StudentTProcess.__init__(
+            self,
             df=df,
             kernel=kernel,
             index_points=index_points,

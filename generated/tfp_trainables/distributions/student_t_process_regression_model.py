@@ -60,8 +60,6 @@ class TrainableStudentTProcessRegressionModel(
     ```
     """
 
-    _parameter_properties = StudentTProcessRegressionModel._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -161,7 +159,8 @@ class TrainableStudentTProcessRegressionModel(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        StudentTProcessRegressionModel.__init__(
+            self,
             df=df,
             kernel=kernel,
             index_points=index_points,

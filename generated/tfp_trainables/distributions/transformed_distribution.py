@@ -44,8 +44,6 @@ class TrainableTransformedDistribution(
     ```
     """
 
-    _parameter_properties = TransformedDistribution._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -85,7 +83,8 @@ class TrainableTransformedDistribution(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        TransformedDistribution.__init__(
+            self,
             distribution=distribution,
             bijector=bijector,
             kwargs_split_fn=kwargs_split_fn,

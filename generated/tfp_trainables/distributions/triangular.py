@@ -45,8 +45,6 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
     ```
     """
 
-    _parameter_properties = Triangular._parameter_properties
-
     def __init__(
         self,
         initial_parameters: TriangularInitialParameters | ParameterInitFn | None = None,
@@ -105,7 +103,8 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Triangular.__init__(
+            self,
             low=low,
             high=high,
             peak=peak,

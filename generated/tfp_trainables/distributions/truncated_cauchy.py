@@ -49,8 +49,6 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
     ```
     """
 
-    _parameter_properties = TruncatedCauchy._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -132,7 +130,8 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        TruncatedCauchy.__init__(
+            self,
             loc=loc,
             scale=scale,
             low=low,

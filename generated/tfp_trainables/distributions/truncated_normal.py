@@ -49,8 +49,6 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
     ```
     """
 
-    _parameter_properties = TruncatedNormal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -132,7 +130,8 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        TruncatedNormal.__init__(
+            self,
             loc=loc,
             scale=scale,
             low=low,

@@ -48,8 +48,6 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
     ```
     """
 
-    _parameter_properties = TwoPieceNormal._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -128,7 +126,8 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        TwoPieceNormal.__init__(
+            self,
             loc=loc,
             scale=scale,
             skewness=skewness,

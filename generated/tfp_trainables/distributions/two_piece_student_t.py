@@ -53,8 +53,6 @@ class TrainableTwoPieceStudentT(
     ```
     """
 
-    _parameter_properties = TwoPieceStudentT._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -144,7 +142,8 @@ class TrainableTwoPieceStudentT(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        TwoPieceStudentT.__init__(
+            self,
             df=df,
             loc=loc,
             scale=scale,

@@ -45,8 +45,6 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
     ```
     """
 
-    _parameter_properties = Uniform._parameter_properties
-
     def __init__(
         self,
         initial_parameters: UniformInitialParameters | ParameterInitFn | None = None,
@@ -102,7 +100,8 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Uniform.__init__(
+            self,
             low=low,
             high=high,
             validate_args=validate_args,

@@ -51,8 +51,6 @@ class TrainableVariationalGaussianProcess(
     ```
     """
 
-    _parameter_properties = VariationalGaussianProcess._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -118,7 +116,8 @@ class TrainableVariationalGaussianProcess(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        VariationalGaussianProcess.__init__(
+            self,
             kernel=kernel,
             index_points=index_points,
             inducing_index_points=inducing_index_points,

@@ -47,8 +47,6 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
     ```
     """
 
-    _parameter_properties = VonMises._parameter_properties
-
     def __init__(
         self,
         initial_parameters: VonMisesInitialParameters | ParameterInitFn | None = None,
@@ -114,7 +112,8 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        VonMises.__init__(
+            self,
             loc=loc,
             concentration=concentration,
             validate_args=validate_args,

@@ -47,8 +47,6 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
     ```
     """
 
-    _parameter_properties = VonMisesFisher._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -108,7 +106,8 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        VonMisesFisher.__init__(
+            self,
             mean_direction=mean_direction,
             concentration=concentration,
             validate_args=validate_args,

@@ -46,8 +46,6 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
     ```
     """
 
-    _parameter_properties = Weibull._parameter_properties
-
     def __init__(
         self,
         initial_parameters: WeibullInitialParameters | ParameterInitFn | None = None,
@@ -113,7 +111,8 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Weibull.__init__(
+            self,
             concentration=concentration,
             scale=scale,
             validate_args=validate_args,

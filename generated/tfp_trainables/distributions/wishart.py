@@ -50,8 +50,6 @@ class TrainableWishartLinearOperator(
     ```
     """
 
-    _parameter_properties = WishartLinearOperator._parameter_properties
-
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
@@ -95,7 +93,8 @@ class TrainableWishartLinearOperator(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        WishartLinearOperator.__init__(
+            self,
             df=df,
             scale=scale,
             input_output_cholesky=input_output_cholesky,
@@ -121,8 +120,6 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
     distribution = TrainableWishartTriL(batch_and_event_shape=(2, 2), df=dtype(4))
     ```
     """
-
-    _parameter_properties = WishartTriL._parameter_properties
 
     def __init__(
         self,
@@ -189,7 +186,8 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
                 bijector=FillScaleTriL(diag_shift=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        WishartTriL.__init__(
+            self,
             df=df,
             scale_tril=scale_tril,
             input_output_cholesky=input_output_cholesky,

@@ -44,8 +44,6 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
     ```
     """
 
-    _parameter_properties = Zipf._parameter_properties
-
     def __init__(
         self,
         initial_parameters: ZipfInitialParameters | ParameterInitFn | None = None,
@@ -106,7 +104,8 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
                 bijector=Softplus(low=1 + eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        Zipf.__init__(
+            self,
             power=power,
             dtype=dtype,
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,

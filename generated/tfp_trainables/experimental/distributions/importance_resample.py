@@ -41,11 +41,10 @@ class TrainableImportanceResample(
         proposal_distribution=tfd.Normal(dtype(0), dtype(1)),
         target_log_prob_fn=tfd.Normal(dtype(1), dtype(2)).log_prob,
         importance_sample_size=5,
+        stochastic_approximation_seed=(5, 6),
     )
     ```
     """
-
-    _parameter_properties = ImportanceResample._parameter_properties
 
     def __init__(
         self,
@@ -92,7 +91,8 @@ class TrainableImportanceResample(
             parameter_dtype,
             seed,
         )
-        super().__init__(
+        ImportanceResample.__init__(
+            self,
             proposal_distribution=proposal_distribution,
             target_log_prob_fn=target_log_prob_fn,
             importance_sample_size=importance_sample_size,

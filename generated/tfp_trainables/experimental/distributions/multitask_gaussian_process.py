@@ -58,8 +58,6 @@ class TrainableMultiTaskGaussianProcess(
     ```
     """
 
-    _parameter_properties = MultiTaskGaussianProcess._parameter_properties
-
     def __init__(
         self,
         initial_parameters: (
@@ -126,7 +124,8 @@ class TrainableMultiTaskGaussianProcess(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultiTaskGaussianProcess.__init__(
+            self,
             kernel=kernel,
             index_points=index_points,
             mean_fn=mean_fn,

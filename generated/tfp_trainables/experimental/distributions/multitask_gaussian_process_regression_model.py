@@ -57,14 +57,11 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
         index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None] + dtype(0.1),
         observation_index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
         observations=np.array([[0.3, 0.1], [-0.2, 0], [0.5, 0.1], [0.1, 0.2]], dtype),
+        observations_is_missing=None,
         observation_noise_variance=dtype(0.1),
     )
     ```
     """
-
-    _parameter_properties = (
-        MultiTaskGaussianProcessRegressionModel._parameter_properties
-    )
 
     def __init__(
         self,
@@ -156,7 +153,8 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
                 bijector=Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultiTaskGaussianProcessRegressionModel.__init__(
+            self,
             kernel=kernel,
             observation_index_points=observation_index_points,
             observations=observations,

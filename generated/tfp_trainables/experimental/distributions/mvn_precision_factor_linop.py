@@ -58,10 +58,6 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
     ```
     """
 
-    _parameter_properties = (
-        MultivariateNormalPrecisionFactorLinearOperator._parameter_properties
-    )
-
     def __init__(
         self,
         initial_parameters: (
@@ -126,7 +122,8 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
                 bijector=Identity(),
                 seed=initializer.next_seed(),
             )
-        super().__init__(
+        MultivariateNormalPrecisionFactorLinearOperator.__init__(
+            self,
             loc=loc,
             precision_factor=precision_factor,
             precision=precision,

@@ -1,0 +1,20 @@
+"""The parts of TensorFlow and TFP that have no types, under one roof.
+
+Each is `Any` here by statement, so that nothing elsewhere is unknown by accident.
+"""
+
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+from tensorflow_probability.python import random as tfp_random
+
+__all__ = ["TFP_VERSION", "ops", "split_seed"]
+
+ops: Any = tf
+"""TensorFlow, where its stubs say nothing or too little."""
+
+split_seed: Any = tfp_random.split_seed
+TFP_VERSION = str(tfp.__version__)

@@ -1,0 +1,304 @@
+"""One edge case of the compiler each, executed."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+from conftest import FakeDistribution
+from tfp_trainables_generator import supplements
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.read import read
+from tfp_trainables_generator.spec import (
+    Dimension,
+    Role,
+    Scalar,
+    ShapeRule,
+    SkippedClass,
+    SkipReason,
+    from_json,
+    to_json,
+)
+
+tfb = tfp.bijectors
+Properties = tfp.util.ParameterProperties
+
+
+def test_scalar_parameter_with_a_bound_that_depends_on_the_dtype(compile_class):
+    class Bounded(FakeDistribution):
+        def __init__(self, scale, validate_args=False, name="Bounded"):
+            super().__init__({"scale": scale}, validate_args, name)
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            eps = np.finfo(tf.as_dtype(dtype).as_numpy_dtype).eps
+            return {
+                "scale": Properties(
+                    default_constraining_bijector_fn=lambda: tfb.Softplus(low=3 + 2 * eps)
+                )
+            }
+
+    spec, trainable, source = compile_class(Bounded)
+    (parameter,) = spec.trainable_parameters
+    assert parameter.bijector.arguments == (("low", Scalar(3.0, 2.0, of_dtype=True)),)
+    assert "Softplus(low=3 + 2 * eps)" in source
+    for dtype in (np.float16, np.float32, np.float64):
+        model = trainable(parameter_dtype=dtype, seed=(1, 2))
+        assert model._scale.bijector.low.numpy() == dtype(3) + 2 * np.finfo(dtype).eps
+        assert model.trainable_variables[0].dtype == dtype
+
+
+def test_constant_bound_of_the_parameters_dtype(compile_class):
+    class AboveTwo(FakeDistribution):
+        def __init__(self, df):
+            super().__init__({"df": df})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            low = tf.as_dtype(dtype).as_numpy_dtype(2)
+            return {
+                "df": Properties(default_constraining_bijector_fn=lambda: tfb.Softplus(low=low))
+            }
+
+    _, trainable, source = compile_class(AboveTwo)
+    assert "Softplus(low=initializer.dtype.as_numpy_dtype(2))" in source
+    assert trainable(parameter_dtype=tf.float64)._df.bijector.low.dtype == tf.float64
+
+
+def test_variables_are_created_in_the_order_of_the_properties(compile_class):
+    class Reordered(FakeDistribution):
+        def __init__(self, first, second):
+            super().__init__({"first": first, "second": second})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"second": Properties(), "first": Properties()}
+
+    spec, trainable, _ = compile_class(Reordered)
+    assert spec.variables == ("second", "first")
+    model = trainable(seed=(1, 2))
+    dynamic = tfp.experimental.util.make_trainable(Reordered, seed=(1, 2))
+    for left, right in zip(model.variables, dynamic.variables, strict=True):
+        assert left.name == right.name
+        assert left.numpy() == right.numpy()
+
+
+@pytest.mark.parametrize(
+    ("shape_fn", "rule", "expected"),
+    [
+        (lambda s: s, ShapeRule(), (5, 3)),
+        (lambda s: s[:-1], ShapeRule(1), (5,)),
+        (lambda s: s[:-2], ShapeRule(2), ()),
+        (lambda s: [*s, s[-1]], ShapeRule(0, (Dimension(),)), (5, 3, 3)),
+        (lambda s: [*s[:-1], s[-1], s[-1]], ShapeRule(0, (Dimension(),)), (5, 3, 3)),
+    ],
+)
+def test_shape_rules(compile_class, shape_fn, rule, expected):
+    class Shaped(FakeDistribution):
+        def __init__(self, loc):
+            super().__init__({"loc": loc})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"loc": Properties(shape_fn=shape_fn)}
+
+    spec, trainable, _ = compile_class(Shaped)
+    assert spec.trainable_parameters[0].shape == rule
+    assert trainable(batch_and_event_shape=(5, 3))._loc.shape == expected
+
+
+def test_size_that_the_shape_does_not_tell(compile_class):
+    class Sized(FakeDistribution):
+        def __init__(self, cutpoints=None):
+            super().__init__({"cutpoints": cutpoints})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {
+                "cutpoints": Properties(event_ndims=1, shape_fn=lambda s: [*s, num_classes - 1])
+            }
+
+    spec, trainable, _ = compile_class(Sized)
+    assert spec.sizes == ("num_classes",)
+    assert trainable(batch_and_event_shape=(5,), num_classes=4)._cutpoints.shape == (5, 3)
+    assert trainable(cutpoints=[0.0])._cutpoints == [0.0]
+    with pytest.raises(ValueError, match=r"TrainableSized, argument 'num_classes': expected"):
+        trainable()
+    with pytest.raises(ValueError, match="at least 2"):
+        trainable(num_classes=1)
+
+
+def test_shape_rule_that_has_no_expression(public_class):
+    class Strange(FakeDistribution):
+        def __init__(self, loc):
+            super().__init__({"loc": loc})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"loc": Properties(shape_fn=lambda s: [2 * n for n in s])}
+
+    with pytest.raises(CompilationError, match=r"Strange, parameter 'loc'"):
+        read(public_class(Strange))
+
+
+def test_bijector_whose_class_depends_on_the_dtype(public_class):
+    class Fickle(FakeDistribution):
+        def __init__(self, loc):
+            super().__init__({"loc": loc})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            bijector = tfb.Exp if dtype == tf.float64 else tfb.Softplus
+            return {"loc": Properties(default_constraining_bijector_fn=bijector)}
+
+    with pytest.raises(CompilationError, match="depends on the dtype"):
+        read(public_class(Fickle))
+
+
+def test_composed_bijector(compile_class):
+    class Composed(FakeDistribution):
+        def __init__(self, scale):
+            super().__init__({"scale": scale})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {
+                "scale": Properties(
+                    default_constraining_bijector_fn=lambda: tfb.Chain(
+                        [tfb.Shift(1.0), tfb.Softplus(hinge_softness=2.0)]
+                    )
+                )
+            }
+
+    _, trainable, source = compile_class(Composed)
+    expected = "Chain(bijectors=[Shift(shift=1.0), Softplus(hinge_softness=2.0)])"
+    assert expected in "".join(line.strip() for line in source.splitlines()).replace(",S", ", S")
+    assert np.asarray(trainable({"scale": 3.0})._scale) == pytest.approx(3.0)
+
+
+def test_parameter_without_a_constraint_must_be_passed(compile_class):
+    class Unconstrained(FakeDistribution):
+        def __init__(self, low=0.0, high=1.0):
+            super().__init__({"low": low, "high": high})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            def missing():
+                raise NotImplementedError
+
+            return {
+                "low": Properties(),
+                "high": Properties(default_constraining_bijector_fn=missing),
+            }
+
+    spec, trainable, _ = compile_class(Unconstrained)
+    assert spec.parameter("high").role is Role.UNCONSTRAINED
+    with pytest.raises(TypeError, match=r"TrainableUnconstrained.__init__\(\) missing .* 'high'"):
+        trainable()
+    assert trainable(high=2.0)._high == 2.0
+
+
+def test_default_that_is_no_literal(compile_class, public_class):
+    def callback(x):
+        return x
+
+    class WithCallback(FakeDistribution):
+        def __init__(self, loc, map_fn=callback, inverse_fn=tf.linalg.inv):
+            super().__init__({"loc": loc, "map_fn": map_fn, "inverse_fn": inverse_fn})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"loc": Properties()}
+
+    with pytest.raises(CompilationError, match="has no name to import it by"):
+        read(public_class(WithCallback))
+
+
+def test_hidden_arguments_need_a_supplement(public_class):
+    class Hiding(FakeDistribution):
+        def __init__(self, loc, **kwargs):
+            super().__init__({"loc": loc, **kwargs})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"loc": Properties()}
+
+    with pytest.raises(CompilationError, match=r"where its \*\*kwargs go"):
+        read(public_class(Hiding))
+
+
+def test_name_that_the_template_needs_itself(compile_class):
+    class Clashing(FakeDistribution):
+        def __init__(self, shape):
+            super().__init__({"shape": shape})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"shape": Properties()}
+
+    with pytest.raises(CompilationError, match="names of the template's own"):
+        compile_class(Clashing)
+
+
+def test_supplement_that_tfp_makes_superfluous(public_class, monkeypatch):
+    class Counting(FakeDistribution):
+        def __init__(self, total_count):
+            super().__init__({"total_count": total_count})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"total_count": Properties(specifies_shape=True)}
+
+    table = {"tfp.distributions.Counting.total_count": "a count is discrete"}
+    monkeypatch.setattr("tfp_trainables_generator.read.STRUCTURAL", table)
+    with pytest.raises(CompilationError, match="superfluous supplement"):
+        read(public_class(Counting))
+
+
+def test_class_without_annotations_is_skipped(public_class):
+    class Unannotated(FakeDistribution):
+        def __init__(self, loc):
+            super().__init__({"loc": loc})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            raise NotImplementedError
+
+    skipped = read(public_class(Unannotated))
+    assert isinstance(skipped, SkippedClass)
+    assert skipped.reason is SkipReason.NO_PARAMETER_PROPERTIES
+
+
+def test_generated_code_reads_no_properties(compile_class):
+    calls = []
+
+    class Counted(FakeDistribution):
+        def __init__(self, loc):
+            super().__init__({"loc": loc})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            calls.append(dtype)
+            return {"loc": Properties()}
+
+    _, trainable, _ = compile_class(Counted)
+    del calls[:]
+    trainable(seed=(1, 2))
+    assert not calls
+
+
+def test_supplements_name_their_reasons():
+    assert all(supplements.STRUCTURAL.values())
+    assert all(supplements.RESTATED.values())
+
+
+def test_specs_round_trip_through_json(compile_class):
+    class Simple(FakeDistribution):
+        def __init__(self, loc):
+            super().__init__({"loc": loc})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"loc": Properties(default_constraining_bijector_fn=tfb.Exp)}
+
+    spec, _, _ = compile_class(Simple)
+    assert from_json(to_json(spec)) == spec
