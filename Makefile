@@ -27,10 +27,10 @@ test: $(STAMP)  ## Run the tests.
 
 lint: $(STAMP)  ## Check style.
 	$(BIN)/ruff check .
+	$(BIN)/black --check --quiet .
 
-types: $(STAMP)  ## Check types, and that the public ones are complete.
+types: $(STAMP)  ## Check types.
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(BIN)/python tests/typing/verify_types.py
 
 bench: $(STAMP)  ## Measure against `make_trainable`, side by side.
 	$(BIN)/python benchmarks/run.py

@@ -12,6 +12,7 @@ from tfp_trainables_runtime import (
     TrainableBijector as TrainableBijector,
     TrainableDistribution as TrainableDistribution,
     check_tfp_version as check_tfp_version,
+    trainable as trainable,
 )
 
 check_tfp_version("0.25.0", package="tfp_trainables")
@@ -29,4 +30,5 @@ __all__ = [
     "bijectors",
     "distributions",
     "experimental",
+    "trainable",
 ]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from tfp_trainables_runtime.supports import describe_support
-
 from tfp_trainables_generator.source import bijector_source, scalar_source, shape_source
 from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec, Role, Scalar
+from tfp_trainables_runtime.supports import describe_support
 
 __all__ = [
     "argument_lines",

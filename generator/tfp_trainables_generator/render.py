@@ -50,6 +50,7 @@ _RUNTIME_EXPORTS = (
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
+    "trainable",
 )
 
 
@@ -137,7 +138,7 @@ def render(
         views = [_class_view(spec) for spec in sorted(classes, key=lambda spec: spec.name)]
         text = environment.get_template("module.py.jinja").render(
             header=HEADER,
-            tfp_module=classes[0].reference.module,
+            summary=_wrapped(f"Trainable classes for `{classes[0].reference.module}`.", 80),
             imports=_imports(classes),
             runtime=_runtime_names(classes, views),
             runtime_types=_runtime_types(views),
@@ -250,7 +251,7 @@ def _class_view(spec: ClassSpec) -> ClassView:
         tfp_name=spec.name,
         base="TrainableDistribution" if spec.kind == "distribution" else "TrainableBijector",
         keys=_keys_name(spec),
-        summary=_wrapped(summary(spec)),
+        summary=_wrapped(summary(spec), 80),
         example=_example_lines(spec),
         kind=spec.kind,
         argument_lines=argument_lines(spec, indent=8),
@@ -277,8 +278,8 @@ def _class_view(spec: ClassSpec) -> ClassView:
     )
 
 
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, 84, break_on_hyphens=False)
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
 
 
 def _variable_view(parameter: ParameterSpec) -> VariableView:

@@ -11,10 +11,10 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability.python import random as tfp_random
 
-__all__ = ["TFP_VERSION", "ops", "split_seed"]
+__all__ = ["TFP_VERSION", "ops", "sanitize_seed"]
 
 ops: Any = tf
 """TensorFlow, where its stubs say nothing or too little."""
 
-split_seed: Any = tfp_random.split_seed
+sanitize_seed: Any = tfp_random.sanitize_seed
 TFP_VERSION = str(tfp.__version__)

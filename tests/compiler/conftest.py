@@ -5,6 +5,7 @@ import types
 
 import pytest
 import tensorflow_probability as tfp
+
 from tfp_trainables_generator.discover import NAMESPACES, PublicClass
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.render import render

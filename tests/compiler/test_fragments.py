@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 from conftest import FakeDistribution
+
 from tfp_trainables_generator import supplements
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.read import read

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+
 import tfp_trainables
 
 tfd = tfp.distributions

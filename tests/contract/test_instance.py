@@ -10,9 +10,10 @@ import pickle
 import numpy as np
 import pytest
 import tensorflow as tf
-import tfp_trainables
 from cases import CASES, DISTRIBUTIONS, Case
 from comparison import assert_same
+
+import tfp_trainables
 
 # Their constructors create networks with weights of their own, anew in each instance.
 CREATES_WEIGHTS = {"tfp.bijectors.Glow"}

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import tfp_trainables
 from conftest import run
+
+import tfp_trainables
 
 BASES = {
     "tensorflow_probability.python.bijectors.bijector": {"Bijector"},

@@ -38,8 +38,8 @@ class KumaraswamyCDFInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF):
-    """Trainable `tfp.bijectors.KumaraswamyCDF`, with variables for `concentration0` and
-    `concentration1`.
+    """Trainable `tfp.bijectors.KumaraswamyCDF`, with variables for `concentration0`
+    and `concentration1`.
 
     ```python
     bijector = TrainableKumaraswamyCDF()

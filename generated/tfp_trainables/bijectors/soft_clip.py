@@ -39,7 +39,8 @@ class SoftClipInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
-    """Trainable `tfp.bijectors.SoftClip`, with variables for `low` and `hinge_softness`.
+    """Trainable `tfp.bijectors.SoftClip`, with variables for `low` and
+    `hinge_softness`.
 
     ```python
     dtype = np.float32

@@ -38,7 +38,8 @@ class SoftplusInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
-    """Trainable `tfp.bijectors.Softplus`, with variables for `hinge_softness` and `low`.
+    """Trainable `tfp.bijectors.Softplus`, with variables for `hinge_softness` and
+    `low`.
 
     ```python
     bijector = TrainableSoftplus()

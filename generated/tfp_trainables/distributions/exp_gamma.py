@@ -143,8 +143,8 @@ class ExpInverseGammaInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInverseGamma):
-    """Trainable `tfp.distributions.ExpInverseGamma`, with variables for `concentration`
-    and `log_scale`.
+    """Trainable `tfp.distributions.ExpInverseGamma`, with variables for
+    `concentration` and `log_scale`.
 
     ```python
     distribution = TrainableExpInverseGamma()

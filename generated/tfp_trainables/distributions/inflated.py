@@ -45,8 +45,8 @@ class InflatedInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableInflated(TrainableDistribution[Inflated], Inflated):
-    """Trainable `tfp.distributions.Inflated`, with variables for `inflated_loc_logits` and
-    `inflated_loc`.
+    """Trainable `tfp.distributions.Inflated`, with variables for `inflated_loc_logits`
+    and `inflated_loc`.
 
     ```python
     dtype = np.float32

@@ -38,8 +38,8 @@ class KumaraswamyInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableKumaraswamy(TrainableDistribution[Kumaraswamy], Kumaraswamy):
-    """Trainable `tfp.distributions.Kumaraswamy`, with variables for `concentration1` and
-    `concentration0`.
+    """Trainable `tfp.distributions.Kumaraswamy`, with variables for `concentration1`
+    and `concentration0`.
 
     ```python
     distribution = TrainableKumaraswamy()

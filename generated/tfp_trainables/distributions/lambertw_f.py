@@ -162,8 +162,8 @@ class LambertWNormalInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNormal):
-    """Trainable `tfp.distributions.LambertWNormal`, with variables for `loc`, `scale` and
-    `tailweight`.
+    """Trainable `tfp.distributions.LambertWNormal`, with variables for `loc`, `scale`
+    and `tailweight`.
 
     ```python
     distribution = TrainableLambertWNormal()

@@ -41,8 +41,8 @@ class MultivariateNormalDiagInitialParameters(TypedDict, total=False):
 class TrainableMultivariateNormalDiag(
     TrainableDistribution[MultivariateNormalDiag], MultivariateNormalDiag
 ):
-    """Trainable `tfp.distributions.MultivariateNormalDiag`, with variables for `loc` and
-    `scale_diag`.
+    """Trainable `tfp.distributions.MultivariateNormalDiag`, with variables for `loc`
+    and `scale_diag`.
 
     ```python
     distribution = TrainableMultivariateNormalDiag(batch_and_event_shape=(3,))

@@ -41,8 +41,8 @@ class MultivariateNormalTriLInitialParameters(TypedDict, total=False):
 class TrainableMultivariateNormalTriL(
     TrainableDistribution[MultivariateNormalTriL], MultivariateNormalTriL
 ):
-    """Trainable `tfp.distributions.MultivariateNormalTriL`, with variables for `loc` and
-    `scale_tril`.
+    """Trainable `tfp.distributions.MultivariateNormalTriL`, with variables for `loc`
+    and `scale_tril`.
 
     ```python
     distribution = TrainableMultivariateNormalTriL(batch_and_event_shape=(3,))

@@ -40,7 +40,8 @@ class StudentTInitialParameters(TypedDict, total=False):
 
 @trainable
 class TrainableStudentT(TrainableDistribution[StudentT], StudentT):
-    """Trainable `tfp.distributions.StudentT`, with variables for `df`, `loc` and `scale`.
+    """Trainable `tfp.distributions.StudentT`, with variables for `df`, `loc` and
+    `scale`.
 
     ```python
     distribution = TrainableStudentT()

@@ -39,8 +39,8 @@ __all__ = [
 class TrainableWishartLinearOperator(
     TrainableDistribution[WishartLinearOperator], WishartLinearOperator
 ):
-    """Trainable `tfp.distributions.WishartLinearOperator`, which has no variables of its
-    own.
+    """Trainable `tfp.distributions.WishartLinearOperator`, which has no variables of
+    its own.
 
     ```python
     dtype = np.float32

@@ -1,0 +1,134 @@
+"""The command line, as a user runs it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments, cwd=ROOT, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "tfp_trainables_generator", *map(str, arguments)],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def generated(tmp_path_factory):
+    output = tmp_path_factory.mktemp("output")
+    result = run("generate", "--output", output, PYTHONHASHSEED="1")
+    assert result.returncode == 0, result.stderr
+    return output, result.stdout
+
+
+def contents(folder: Path):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_checked_in_tree_is_what_the_compiler_renders(generated):
+    output, _ = generated
+    assert contents(output) == contents(ROOT / "generated")
+
+
+def test_generation_does_not_depend_on_hashes(generated, tmp_path):
+    output, _ = generated
+    assert run("generate", "--output", tmp_path, PYTHONHASHSEED="2").returncode == 0
+    assert contents(tmp_path) == contents(output)
+
+
+def test_summary(generated):
+    _, printed = generated
+    assert "Generated 186 classes from TensorFlow Probability" in printed
+    assert "joint distribution (7): distributions.JointDistribution," in printed
+    assert "new     tfp_trainables/distributions/normal.py" in printed
+
+
+def test_check(generated):
+    output, _ = generated
+    assert run("check", "--output", output).returncode == 0
+    path = output / "tfp_trainables" / "distributions" / "normal.py"
+    text = path.read_text()
+    path.write_text(text.replace("loc", "lok", 1))
+    try:
+        result = run("check", "--output", output)
+    finally:
+        path.write_text(text)
+    assert result.returncode == 1
+    assert "--- a/tfp_trainables/distributions/normal.py" in result.stdout
+    assert f"tfp-trainables generate --output {output}" in result.stderr
+
+
+def test_a_broken_tfp_is_an_error(tmp_path):
+    package = tmp_path / "tensorflow_probability"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise ImportError('half installed')")
+    result = run("check", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 2
+    assert "tensorflow_probability cannot be imported: ImportError: half installed" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unsupported_tfp_is_an_error(tmp_path):
+    package = tmp_path / "tensorflow_probability"
+    package.mkdir()
+    (package / "__init__.py").write_text("__version__ = '0.3.0'")
+    result = run("generate", "--output", tmp_path, PYTHONPATH=str(tmp_path))
+    assert result.returncode == 2
+    assert "expected a version among 0.24, 0.25, 0.26, got 0.3.0" in result.stderr
+
+
+def test_a_missing_extra_is_an_error(tmp_path):
+    (tmp_path / "typer.py").write_text(
+        "raise ModuleNotFoundError(\"No module named 'typer'\", name='typer')"
+    )
+    result = run("--help", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 2
+    assert "pip install 'tfp-trainables[generate]'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_an_unwritable_output_is_an_error(tmp_path):
+    (tmp_path / "tfp_trainables").write_text("in the way")
+    result = run("generate", "--output", tmp_path)
+    assert result.returncode == 2
+    assert "tfp_trainables" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_list():
+    result = run("list", "normal")
+    assert result.returncode == 0
+    assert "tfp.distributions.LogNormal" in result.stdout
+    assert "greater than eps" in result.stdout
+    entries = json.loads(run("list", "--json").stdout)
+    assert len(entries) == 125 + 72 + 5 + 3
+    assert run("list", "no such class").returncode == 2
+
+
+def test_help_is_quick_and_names_the_commands():
+    result = run("--help")
+    assert result.returncode == 0
+    for command in ("generate", "check", "list"):
+        assert command in result.stdout
+
+
+def test_manifest_accounts_for_every_public_class():
+    manifest = json.loads((ROOT / "generated/tfp_trainables/manifest.json").read_text())
+    statuses = [entry["status"] for entry in manifest["classes"].values()]
+    assert len(statuses) == 205
+    assert statuses.count("generated") == 186
+    reasons = {entry.get("reason") for entry in manifest["classes"].values()} - {None}
+    assert reasons == {"abstract base", "joint distribution", "no parameter_properties"}

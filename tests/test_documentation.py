@@ -1,0 +1,50 @@
+"""What the README and the examples say is so."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+def run(program: Path) -> str:
+    result = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_the_example_is_the_readmes():
+    source = (ROOT / "examples" / "fit_normal.py").read_text()
+    assert source.partition("\n\n")[2] in BLOCKS
+
+
+def test_the_example_fits_the_samples():
+    assert run(ROOT / "examples" / "fit_normal.py") == "mean 5.40, standard deviation 1.96\n"
+    assert "`mean 5.40, standard deviation 1.96`" in README
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_each_block_of_the_readme_runs(number, tmp_path):
+    program = tmp_path / "block.py"
+    program.write_text(BLOCKS[number])
+    run(program)
+
+
+def test_the_error_that_the_readme_shows_is_the_one_raised():
+    from tfp_trainables.distributions import TrainableNormal
+
+    with pytest.raises(ValueError, match="scal") as error:
+        TrainableNormal({"scal": 1.0})
+    assert str(error.value) in README
+
+
+def test_docstrings_have_no_lines_that_are_too_long():
+    for path in (ROOT / "generated").rglob("*.py"):
+        long = [line for line in path.read_text().splitlines() if len(line) > 88]
+        # Imports and signatures, which black cannot break.
+        assert all('"""' not in line and "`" not in line for line in long), path
