@@ -11,6 +11,7 @@ from tfp_trainables_runtime.supports import describe_support
 
 __all__ = [
     "argument_lines",
+    "overview_lines",
     "parameter_sentence",
     "shape_words",
     "summary",
@@ -38,12 +39,26 @@ _COMPONENTS = {
 
 def summary(spec: ClassSpec) -> str:
     """Returns the first line of a class's docstring."""
-    names = [f"`{name}`" for name in spec.variables]
-    if not names:
-        return f"Trainable `{spec.qualified_name}`, which has no variables of its own."
-    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-    plural = "a variable" if len(names) == 1 else "variables"
-    return f"Trainable `{spec.qualified_name}`, with {plural} for {listed}."
+    return f"Trainable `{spec.qualified_name}`."
+
+
+def overview_lines(spec: ClassSpec, *, indent: int) -> list[str]:
+    """Returns the paragraph on the variables of a class."""
+    parts = any(parameter.role is Role.COMPONENT for parameter in spec.parameters)
+    own = _listed([f"`{name}`" for name in spec.variables])
+    text = f"Creates a variable for {own}, where no value is passed."
+    if len(spec.variables) > 1:
+        text = f"Creates variables for {own}, in this order, where no value is passed."
+    if not spec.variables:
+        text = "Creates no variables of its own."
+    if parts:
+        text = f"{text} Those of its parts are trained with it."
+    return textwrap.wrap(text, _WIDTH - indent, break_on_hyphens=False)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def support_words(bijector: BijectorSpec) -> str:
@@ -97,13 +112,13 @@ def parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
     if parameter.role is Role.ALTERNATIVE:
         return _sentence(_facts(parameter), _alternative_words(parameter))
     if parameter.role is Role.UNCONSTRAINED:
-        return _sentence(_facts(parameter), f"Required: {parameter.reason}.")
+        return _sentence(_facts(parameter), f"Required, for {parameter.reason}.")
     if parameter.role is Role.STRUCTURAL:
         return f"not trained: {parameter.reason}."
     if parameter.role is Role.COMPONENT:
         kind = _COMPONENTS[parameter.annotation.removesuffix(" | None")]
-        verb = "are" if kind.endswith("s") else "is"
-        return f"{kind}, whose variables {verb} trained with this object's."
+        whose = "their" if kind.endswith("s") else "its"
+        return f"{kind}; {whose} variables are trained with this object's."
     return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
 
 
@@ -122,12 +137,12 @@ def _facts(parameter: ParameterSpec) -> Iterable[str]:
 
 def _sentence(facts: Iterable[str], conclusion: str) -> str:
     text = "; ".join(facts)
-    return f"{text}. {conclusion}" if text else conclusion
+    return f"{text}. {conclusion}" if text else conclusion[0].lower() + conclusion[1:]
 
 
 def _initial_parameters_sentence(spec: ClassSpec) -> str:
     if not spec.variables:
-        return "initial values of the variables, of which this class creates none."
+        return "none, for this class creates no variables; here as in every trainable."
     keys = ", ".join(f"`{name}`" for name in spec.variables)
     return (
         f"initial values of the variables: a dict with keys among {keys}; or a callable "
@@ -140,7 +155,7 @@ def _initial_parameters_sentence(spec: ClassSpec) -> str:
 def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:
     what = "a draw" if spec.kind == "distribution" else "an output"
     if not spec.variables:
-        return f"shape of {what}; this class creates no variables that depend on it."
+        return f"shape of {what}; no variable of this class depends on it."
     return f"shape of {what}, from which the shapes of the variables follow."
 
 

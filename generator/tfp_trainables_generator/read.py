@@ -245,8 +245,8 @@ def _role_of(
         return Role.STRUCTURAL, supplement
     elif shape_problem or bijector_problem:
         role = Role.UNCONSTRAINED
-        reason = " and ".join(problem for problem in (bijector_problem, shape_problem) if problem)
-        reason = f"TFP states no {reason}"
+        missing = [problem for problem in (bijector_problem, shape_problem) if problem]
+        reason = f"TFP states no {' and no '.join(missing)}"
     else:
         role, reason = Role.TRAINABLE, ""
     if supplement is not None:

@@ -6,7 +6,6 @@ every file with black.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tfp_trainables_generator.annotations import RUNTIME_TYPES
 from tfp_trainables_generator.discover import NAMESPACES
-from tfp_trainables_generator.documentation import argument_lines, summary
+from tfp_trainables_generator.documentation import argument_lines, overview_lines, summary
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.naming import HEADER, PACKAGE
 from tfp_trainables_generator.source import bijector_source, shape_source
@@ -89,7 +88,8 @@ class ClassView:
     tfp_name: str
     base: str
     keys: str
-    summary: Sequence[str]
+    summary: str
+    overview: Sequence[str]
     example: Sequence[str]
     kind: str
     argument_lines: Sequence[str]
@@ -138,7 +138,7 @@ def render(
         views = [_class_view(spec) for spec in sorted(classes, key=lambda spec: spec.name)]
         text = environment.get_template("module.py.jinja").render(
             header=HEADER,
-            summary=_wrapped(f"Trainable classes for `{classes[0].reference.module}`.", 80),
+            tfp_file=_tfp_file(classes[0]),
             imports=_imports(classes),
             runtime=_runtime_names(classes, views),
             runtime_types=_runtime_types(views),
@@ -251,7 +251,8 @@ def _class_view(spec: ClassSpec) -> ClassView:
         tfp_name=spec.name,
         base="TrainableDistribution" if spec.kind == "distribution" else "TrainableBijector",
         keys=_keys_name(spec),
-        summary=_wrapped(summary(spec), 80),
+        summary=summary(spec),
+        overview=overview_lines(spec, indent=4),
         example=_example_lines(spec),
         kind=spec.kind,
         argument_lines=argument_lines(spec, indent=8),
@@ -278,8 +279,9 @@ def _class_view(spec: ClassSpec) -> ClassView:
     )
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(text, width, break_on_hyphens=False, break_long_words=False)
+def _tfp_file(spec: ClassSpec) -> str:
+    path = spec.reference.module.removeprefix("tensorflow_probability.python.")
+    return f"{path.replace('.', '/')}.py"
 
 
 def _variable_view(parameter: ParameterSpec) -> VariableView:
