@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tfp_trainables_runtime.caching import uncached
 from tfp_trainables_runtime.trainable import Trainable
+from tfp_trainables_runtime.untyped import untyped
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["TrainableBijector"]
 
 TFPClass = TypeVar("TFPClass")
-
-
-def _tfp(parent: object) -> AnyStructure:
-    """Marks a `super()` whose methods TFP defines, without types."""
-    return parent
 
 
 class TrainableBijector(Trainable[TFPClass]):
@@ -70,11 +66,11 @@ class TrainableBijector(Trainable[TFPClass]):
 
     def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
         """Maps `x` to y."""
-        return _tfp(super()).forward(uncached(x), name=name, **kwargs)
+        return untyped(super()).forward(uncached(x), name=name, **kwargs)
 
     def inverse(self, y: TensorLike, name: str = "inverse", **kwargs: Keyword) -> tf.Tensor:
         """Maps `y` back to x."""
-        return _tfp(super()).inverse(uncached(y), name=name, **kwargs)
+        return untyped(super()).inverse(uncached(y), name=name, **kwargs)
 
     def forward_log_det_jacobian(
         self,
@@ -87,7 +83,7 @@ class TrainableBijector(Trainable[TFPClass]):
 
         `event_ndims` defaults to `forward_min_event_ndims`.
         """
-        return _tfp(super()).forward_log_det_jacobian(
+        return untyped(super()).forward_log_det_jacobian(
             uncached(x), event_ndims=event_ndims, name=name, **kwargs
         )
 
@@ -102,6 +98,6 @@ class TrainableBijector(Trainable[TFPClass]):
 
         `event_ndims` defaults to `inverse_min_event_ndims`.
         """
-        return _tfp(super()).inverse_log_det_jacobian(
+        return untyped(super()).inverse_log_det_jacobian(
             uncached(y), event_ndims=event_ndims, name=name, **kwargs
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tfp_trainables_runtime.caching import uncached
 from tfp_trainables_runtime.trainable import Trainable
+from tfp_trainables_runtime.untyped import untyped
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -17,11 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["TrainableDistribution"]
 
 TFPClass = TypeVar("TFPClass")
-
-
-def _tfp(parent: object) -> AnyStructure:
-    """Marks a `super()` whose methods TFP defines, without types."""
-    return parent
 
 
 class TrainableDistribution(Trainable[TFPClass]):
@@ -143,38 +139,38 @@ class TrainableDistribution(Trainable[TFPClass]):
 
     def log_prob(self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword) -> tf.Tensor:
         """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-        return _tfp(super()).log_prob(uncached(value), name, **kwargs)
+        return untyped(super()).log_prob(uncached(value), name, **kwargs)
 
     def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
         """Density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-        return _tfp(super()).prob(uncached(value), name, **kwargs)
+        return untyped(super()).prob(uncached(value), name, **kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
         """Log density up to a constant that `value` does not change. Shape S + B."""
-        return _tfp(super()).unnormalized_log_prob(uncached(value), name, **kwargs)
+        return untyped(super()).unnormalized_log_prob(uncached(value), name, **kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
         """P(X <= `value`). Shape S + B."""
-        return _tfp(super()).cdf(uncached(value), name, **kwargs)
+        return untyped(super()).cdf(uncached(value), name, **kwargs)
 
     def log_cdf(self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword) -> tf.Tensor:
         """Log P(X <= `value`). Shape S + B."""
-        return _tfp(super()).log_cdf(uncached(value), name, **kwargs)
+        return untyped(super()).log_cdf(uncached(value), name, **kwargs)
 
     def survival_function(
         self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
         """P(X > `value`). Shape S + B."""
-        return _tfp(super()).survival_function(uncached(value), name, **kwargs)
+        return untyped(super()).survival_function(uncached(value), name, **kwargs)
 
     def log_survival_function(
         self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
         """Log P(X > `value`). Shape S + B."""
-        return _tfp(super()).log_survival_function(uncached(value), name, **kwargs)
+        return untyped(super()).log_survival_function(uncached(value), name, **kwargs)
 
     def quantile(self, value: TensorLike, name: str = "quantile", **kwargs: Keyword) -> tf.Tensor:
         """The inverse of `cdf` at probabilities `value`. Shape S + B."""
-        return _tfp(super()).quantile(uncached(value), name, **kwargs)
+        return untyped(super()).quantile(uncached(value), name, **kwargs)

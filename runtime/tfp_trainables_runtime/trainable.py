@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import Bijector
@@ -12,7 +12,7 @@ from tensorflow_probability.python.distributions.distribution import Distributio
 
 from tfp_trainables_runtime.initializer import ExistingVariables, ParameterInitializer
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
-from tfp_trainables_runtime.untyped import ops
+from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = ["Trainable", "trainable"]
 
@@ -53,8 +53,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
         return plain
 
     def _tfp_parameters(self) -> dict[str, AnyStructure]:
-        tfp_object: AnyStructure = self
-        return tfp_object.parameters
+        return untyped(self).parameters
 
     @property
     def trainable_variables(self) -> Sequence[tf.Variable]:
@@ -82,7 +81,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
             other parameters are shared with this object, so that gradients of the
             copy reach its variables.
         """
-        return cast("AnyStructure", self._as_tfp()).copy(**override_parameters_kwargs)
+        return untyped(self._as_tfp()).copy(**override_parameters_kwargs)
 
     def __getitem__(self, slices: AnyStructure) -> TFPClass:
         """Returns a plain instance of the TFP class over a slice of the batch.
@@ -90,7 +89,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
         Args:
           slices: as for a tensor of shape `batch_shape`.
         """
-        return cast("AnyStructure", self._as_tfp())[slices]
+        return untyped(self._as_tfp())[slices]
 
     def __reduce__(self) -> tuple[AnyStructure, ...]:
         """Supports `copy.copy`, `copy.deepcopy` and `pickle`.
@@ -124,10 +123,12 @@ def trainable(cls: GeneratedClass) -> GeneratedClass:
     trainable has the parameters of its TFP class, so here it gets that class's own: a
     type spec whose components are the same variables, and plain annotations.
     """
-    overridden: AnyStructure = cls
-    constructor = vars(cls)["__init__"]
-    overridden.__init__ = getattr(constructor, "__wrapped__", constructor)
-    if "_parameter_properties" in vars(cls):
+    overridden = untyped(cls)
+    constructor = vars(cls).get("__init__")
+    if constructor is not None:
+        overridden.__init__ = getattr(constructor, "__wrapped__", constructor)
+    annotation = vars(cls).get("_parameter_properties")
+    if annotation is not None and not isinstance(annotation, classmethod):
         del overridden._parameter_properties
     if issubclass(cls, ops.__internal__.CompositeTensor):
         overridden._type_spec = property(_type_spec_of_tfp_class)

@@ -11,10 +11,15 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability.python import random as tfp_random
 
-__all__ = ["TFP_VERSION", "ops", "sanitize_seed"]
+__all__ = ["TFP_VERSION", "ops", "sanitize_seed", "untyped"]
 
 ops: Any = tf
 """TensorFlow, where its stubs say nothing or too little."""
 
 sanitize_seed: Any = tfp_random.sanitize_seed
 TFP_VERSION = str(tfp.__version__)
+
+
+def untyped(value: object) -> Any:
+    """Returns a value of which TFP defines more than its type says."""
+    return value

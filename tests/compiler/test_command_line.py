@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from trees import contents
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,14 +29,6 @@ def generated(tmp_path_factory):
     result = run("generate", "--output", output, PYTHONHASHSEED="1")
     assert result.returncode == 0, result.stderr
     return output, result.stdout
-
-
-def contents(folder: Path):
-    return {
-        path.relative_to(folder): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 def test_the_checked_in_tree_is_what_the_compiler_renders(generated):

@@ -3,10 +3,10 @@
 import subprocess
 import sys
 import venv
-from pathlib import Path
 
 import pytest
 from conftest import ROOT, run
+from trees import contents
 
 USE = """
 from tfp_trainables.distributions import TrainableNormal
@@ -51,14 +51,6 @@ def test_the_wheel_with_the_extra_generates(environment, wheel, tmp_path):
     run(folder / "bin" / "tfp-trainables", "generate", "--output", tmp_path, cwd=folder)
     assert contents(tmp_path) == contents(ROOT / "generated")
     run(folder / "bin" / "tfp-trainables", "check", "--output", tmp_path, cwd=folder)
-
-
-def contents(folder: Path) -> dict[Path, bytes]:
-    return {
-        path.relative_to(folder): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 def test_the_wheel_holds_no_more_than_it_should(wheel):
