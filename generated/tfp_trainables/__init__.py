@@ -12,10 +12,9 @@ from tfp_trainables_runtime import (
     TrainableBijector as TrainableBijector,
     TrainableDistribution as TrainableDistribution,
     check_tfp_version as check_tfp_version,
-    trainable as trainable,
 )
 
-check_tfp_version("0.25.0", package="tfp_trainables")
+check_tfp_version("0.25.0", package=__name__, path=__file__)
 
 # The subpackages load their classes on first use; after the check, for its sake.
 from tfp_trainables import bijectors, distributions, experimental  # noqa: E402
@@ -30,5 +29,4 @@ __all__ = [
     "bijectors",
     "distributions",
     "experimental",
-    "trainable",
 ]

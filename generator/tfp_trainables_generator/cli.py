@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Generator
@@ -31,8 +32,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console()
-_err = Console(stderr=True)
+_out = Console(markup=False, highlight=False)
+_err = Console(stderr=True, markup=False, highlight=False)
 
 OutputOption = Annotated[
     Path,
@@ -52,14 +53,12 @@ def _errors() -> Generator[None, None, None]:
         yield
     except CompilationError as error:
         count = len(error.problems)
-        _err.print(
-            f"[red]error:[/red] {count} problem{'s' * (count > 1)} in the compilation of TFP:"
-        )
+        _err.print(f"error: {count} problem{'s' * (count > 1)} in the compilation of TFP:")
         for problem in error.problems:
-            _err.print(f"  - {escape(problem)}", soft_wrap=True)
+            _err.print(f"  - {problem}", soft_wrap=True)
         raise typer.Exit(EXIT_ERROR) from error
     except OutputError as error:
-        _err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        _err.print(f"error: {error!s}", soft_wrap=True)
         raise typer.Exit(EXIT_ERROR) from error
 
 
@@ -111,15 +110,14 @@ def check(output: OutputOption = Path("generated")) -> None:
         changes = compare(compilation.files, output)
         lines = list(diff(compilation.files, output, changes))
     if not changes:
-        _out.print(f"{len(compilation.files)} files in {output} are up to date.", highlight=False)
+        _out.print(f"{len(compilation.files)} files in {output} are up to date.")
         return
     sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
     sys.stdout.flush()
     _err.print(
         f"{_counts(changes)} in {output}. To mend it: "
-        f"tfp-trainables generate --output {output}",
+        f"tfp-trainables generate --output {shlex.quote(str(output))}",
         soft_wrap=True,
-        highlight=False,
     )
     raise typer.Exit(EXIT_DIFFERS)
 
@@ -145,7 +143,7 @@ def list_classes(
             name: entry for name, entry in entries.items() if pattern.lower() in name.lower()
         }
         if not entries:
-            _err.print(f"[red]error:[/red] no public class of TFP has {pattern!r} in its name.")
+            _err.print(f"error: no public class of TFP has {pattern!r} in its name.")
             raise typer.Exit(EXIT_ERROR)
     if as_json:
         sys.stdout.write(json.dumps(entries, indent=1) + "\n")
@@ -175,11 +173,10 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
     _out.print(
         f"Generated {len(compilation.specs)} classes from TensorFlow Probability "
         f"{compilation.tfp_version} into {output}.",
-        highlight=False,
         soft_wrap=True,
     )
     reasons = Counter(part.reason.value for part in compilation.skipped)
-    _out.print(f"Skipped {len(compilation.skipped)} classes:", highlight=False)
+    _out.print(f"Skipped {len(compilation.skipped)} classes:")
     for reason, count in sorted(reasons.items()):
         names = sorted(
             part.qualified_name.removeprefix("tfp.")
@@ -188,7 +185,7 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
         )
         _out.print(f"  {reason} ({count}): {', '.join(names)}", highlight=False, soft_wrap=True)
     if not changes:
-        _out.print(f"All {len(compilation.files)} files were up to date.", highlight=False)
+        _out.print(f"All {len(compilation.files)} files were up to date.")
         return
     for label, paths in (
         ("new", changes.missing),
@@ -197,7 +194,7 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
     ):
         for path in paths:
             _out.print(f"  {label:8}{path}", highlight=False, soft_wrap=True)
-    _out.print(f"{_counts(changes)}.", highlight=False)
+    _out.print(f"{_counts(changes)}.")
 
 
 def _counts(changes: Changes) -> str:

@@ -93,7 +93,7 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
         ("seed", "of the random initial values; see `tfp.random.sanitize_seed`."),
     ]
     if spec.takes_seed:
-        entries[-1] = ("seed", f"of the random initial values, and the seed of `{spec.name}`.")
+        entries[-1] = ("seed", f"passed on to `{spec.qualified_name}`.")
     entries.extend((size, _size_sentence(spec, size)) for size in spec.sizes)
     entries.extend(
         (parameter.name, parameter_sentence(spec, parameter))
@@ -147,13 +147,13 @@ def _initial_parameters_sentence(spec: ClassSpec) -> str:
     return (
         f"initial values of the variables: a dict with keys among {keys}; or a callable "
         "`(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has the "
-        "parameter's support and broadcasts to its shape. Without one, a variable starts "
-        "at random."
+        "parameter's support; one in a dict is broadcast to its shape. Without one, a "
+        "variable starts at random."
     )
 
 
 def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:
-    what = "a draw" if spec.kind == "distribution" else "an output"
+    what = "a draw" if spec.kind == "distribution" else "an input"
     if not spec.variables:
         return f"shape of {what}; no variable of this class depends on it."
     return f"shape of {what}, from which the shapes of the variables follow."
@@ -173,7 +173,7 @@ def _size_sentence(spec: ClassSpec, size: str) -> str:
         for parameter in spec.trainable_parameters
         if parameter.shape and size in [part.size for part in parameter.shape.sizes]
     ]
-    return f"required to create the variable for {' and '.join(users)}."
+    return f"decides the last dimension of {' and '.join(users)}; required to create it."
 
 
 def _entry(name: str, text: str, indent: int) -> Sequence[str]:

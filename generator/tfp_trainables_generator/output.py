@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.naming import HEADER, MANIFEST_HEADER, PACKAGE
+from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING, PACKAGE
 
 __all__ = ["Changes", "compare", "diff", "write"]
 
 Files = Mapping[PurePosixPath, str]
 
 _TEMPORARY_SUFFIX = ".tfp-trainables-tmp"
-_HEADER_SIZE = 200
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,8 @@ def write(files: Files, output: Path) -> Changes:
             "Nothing was written; move it away or choose another --output."
         )
     try:
-        for leftover in (output / PACKAGE).rglob(f"*{_TEMPORARY_SUFFIX}"):
-            leftover.unlink()
+        for leftover in _leftovers(output):
+            leftover.unlink(missing_ok=True)
         for path in (*changes.missing, *changes.differing):
             _replace(output / path, files[path])
         for path in changes.orphaned:
@@ -111,6 +110,25 @@ def _replace(path: Path, text: str) -> None:
         raise
 
 
+def _leftovers(output: Path) -> list[Path]:
+    """Returns the temporary files of writers that are no more."""
+    return [
+        path
+        for path in (output / PACKAGE).rglob(f"*{_TEMPORARY_SUFFIX}")
+        if path.is_file() and not _is_running(path.name.split(".")[-2])
+    ]
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:  # Somebody else's, but there.
+        pass
+    return True
+
+
 def _remove_empty_folders(folder: Path, output: Path) -> None:
     while folder != output and not any(folder.iterdir()):
         folder.rmdir()
@@ -126,8 +144,8 @@ def _ours(output: Path) -> Iterator[PurePosixPath]:
 def _is_ours(path: Path) -> bool:
     if path.name.endswith(_TEMPORARY_SUFFIX):
         return False
-    beginning = (_read(path) or b"")[:_HEADER_SIZE]
-    return beginning.startswith(HEADER.encode()) or MANIFEST_HEADER.encode() in beginning
+    text = _read(path) or b""
+    return text.startswith((f"{HEADER}\n".encode(), MANIFEST_BEGINNING.encode()))
 
 
 def _read(path: Path) -> bytes | None:

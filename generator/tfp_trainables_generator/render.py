@@ -26,18 +26,22 @@ from tfp_trainables_generator.spec import (
     ClassSpec,
     ParameterSpec,
     Reference,
+    Role,
 )
 
 __all__ = ["module_of", "render"]
 
 _RESERVED = frozenset(
     {
+        "TRAINABLE",
         "batch_and_event_shape",
+        "deferred",
         "eps",
         "initial_parameters",
         "initializer",
         "parameter_dtype",
         "shape",
+        "tf",
     }
 )
 _MODE = black.Mode(target_versions={TargetVersion.PY310}, line_length=88, string_normalization=True)
@@ -49,7 +53,6 @@ _RUNTIME_EXPORTS = (
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
-    "trainable",
 )
 
 
@@ -97,6 +100,7 @@ class ClassView:
     variables: Sequence[VariableView]
     replacements: Sequence[tuple[str, str]]
     minimum_ndims: Sequence[tuple[str, int]]
+    repeats_last: Sequence[str]
     uses_shape: bool
     uses_eps: bool
     overrides_wrapper: bool
@@ -263,10 +267,9 @@ def _class_view(spec: ClassSpec) -> ClassView:
             for parameter in spec.parameters
             if parameter.replaces
         ],
-        minimum_ndims=[
-            (parameter.name, parameter.minimum_ndims)
-            for parameter in spec.trainable_parameters
-            if parameter.minimum_ndims
+        minimum_ndims=_minimum_ndims(spec),
+        repeats_last=[
+            parameter.name for parameter in spec.trainable_parameters if parameter.repeats_last
         ],
         uses_shape=bool(variables),
         uses_eps=any("eps" in expression for expression in expressions),
@@ -290,12 +293,31 @@ def _variable_view(parameter: ParameterSpec) -> VariableView:
     return VariableView(
         name=parameter.name,
         shape=shape_source(parameter.shape, shape="shape"),
-        bijector=bijector_source(parameter.bijector, dtype="initializer.dtype.as_numpy_dtype"),
+        bijector=_bijector_factory(parameter.bijector),
         sizes=tuple(
             SizeView(str(dimension.size), max(1, 1 - dimension.offset))
             for dimension in parameter.shape.sizes
         ),
     )
+
+
+def _bijector_factory(bijector: BijectorSpec) -> str:
+    if not bijector.arguments:
+        return bijector.name
+    return f"lambda: {bijector_source(bijector, dtype='initializer.dtype.as_numpy_dtype')}"
+
+
+def _minimum_ndims(spec: ClassSpec) -> list[tuple[str, int]]:
+    # A part or a parameter that has to be passed may have the dimensions that TFP
+    # broadcasts the variables to.
+    broadcasts = any(
+        parameter.role in (Role.COMPONENT, Role.UNCONSTRAINED) for parameter in spec.parameters
+    )
+    return [
+        (parameter.name, parameter.minimum_ndims)
+        for parameter in spec.trainable_parameters
+        if parameter.minimum_ndims and (parameter.repeats_last or not broadcasts)
+    ]
 
 
 def _arguments(spec: ClassSpec) -> list[ArgumentView]:
@@ -315,7 +337,9 @@ def _constructor_arguments(spec: ClassSpec) -> list[tuple[str, str]]:
     pairs = [(parameter.name, parameter.name) for parameter in spec.parameters]
     if spec.deferred is None:
         return pairs
-    deferred = f"deferred({spec.deferred.parameter}, {spec.deferred.function})"
+    deferred = (
+        f"deferred({spec.deferred.parameter}, {spec.deferred.function}, dtype=initializer.dtype)"
+    )
     return [
         (spec.deferred.argument, deferred) if name == spec.deferred.parameter else (name, value)
         for name, value in pairs

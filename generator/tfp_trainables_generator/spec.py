@@ -207,6 +207,11 @@ class ParameterSpec:
         return self.role is Role.TRAINABLE
 
     @property
+    def repeats_last(self) -> bool:
+        """Whether the shape repeats the last dimension of `batch_and_event_shape`."""
+        return bool(self.shape) and any(part.size is None for part in self.shape.appended)
+
+    @property
     def minimum_ndims(self) -> int:
         """How many dimensions `batch_and_event_shape` needs to create the variable."""
         return self.shape.minimum_ndims(self.event_ndims or 0) if self.shape else 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tfp_trainables_runtime.caching import uncached
 from tfp_trainables_runtime.trainable import Trainable
 from tfp_trainables_runtime.untyped import untyped
 
@@ -66,11 +65,11 @@ class TrainableBijector(Trainable[TFPClass]):
 
     def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
         """Maps `x` to y."""
-        return untyped(super()).forward(uncached(x), name=name, **kwargs)
+        return untyped(super()).forward(self._seen_anew(x), name=name, **kwargs)
 
     def inverse(self, y: TensorLike, name: str = "inverse", **kwargs: Keyword) -> tf.Tensor:
         """Maps `y` back to x."""
-        return untyped(super()).inverse(uncached(y), name=name, **kwargs)
+        return untyped(super()).inverse(self._seen_anew(y), name=name, **kwargs)
 
     def forward_log_det_jacobian(
         self,
@@ -84,7 +83,7 @@ class TrainableBijector(Trainable[TFPClass]):
         `event_ndims` defaults to `forward_min_event_ndims`.
         """
         return untyped(super()).forward_log_det_jacobian(
-            uncached(x), event_ndims=event_ndims, name=name, **kwargs
+            self._seen_anew(x), event_ndims=event_ndims, name=name, **kwargs
         )
 
     def inverse_log_det_jacobian(
@@ -99,5 +98,5 @@ class TrainableBijector(Trainable[TFPClass]):
         `event_ndims` defaults to `inverse_min_event_ndims`.
         """
         return untyped(super()).inverse_log_det_jacobian(
-            uncached(y), event_ndims=event_ndims, name=name, **kwargs
+            self._seen_anew(y), event_ndims=event_ndims, name=name, **kwargs
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tfp_trainables_runtime.caching import uncached
 from tfp_trainables_runtime.trainable import Trainable
 from tfp_trainables_runtime.untyped import untyped
 
@@ -139,38 +138,38 @@ class TrainableDistribution(Trainable[TFPClass]):
 
     def log_prob(self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword) -> tf.Tensor:
         """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-        return untyped(super()).log_prob(uncached(value), name, **kwargs)
+        return untyped(super()).log_prob(self._seen_anew(value), name, **kwargs)
 
     def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
         """Density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-        return untyped(super()).prob(uncached(value), name, **kwargs)
+        return untyped(super()).prob(self._seen_anew(value), name, **kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
         """Log density up to a constant that `value` does not change. Shape S + B."""
-        return untyped(super()).unnormalized_log_prob(uncached(value), name, **kwargs)
+        return untyped(super()).unnormalized_log_prob(self._seen_anew(value), name, **kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
         """P(X <= `value`). Shape S + B."""
-        return untyped(super()).cdf(uncached(value), name, **kwargs)
+        return untyped(super()).cdf(self._seen_anew(value), name, **kwargs)
 
     def log_cdf(self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword) -> tf.Tensor:
         """Log P(X <= `value`). Shape S + B."""
-        return untyped(super()).log_cdf(uncached(value), name, **kwargs)
+        return untyped(super()).log_cdf(self._seen_anew(value), name, **kwargs)
 
     def survival_function(
         self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
         """P(X > `value`). Shape S + B."""
-        return untyped(super()).survival_function(uncached(value), name, **kwargs)
+        return untyped(super()).survival_function(self._seen_anew(value), name, **kwargs)
 
     def log_survival_function(
         self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
         """Log P(X > `value`). Shape S + B."""
-        return untyped(super()).log_survival_function(uncached(value), name, **kwargs)
+        return untyped(super()).log_survival_function(self._seen_anew(value), name, **kwargs)
 
     def quantile(self, value: TensorLike, name: str = "quantile", **kwargs: Keyword) -> tf.Tensor:
         """The inverse of `cdf` at probabilities `value`. Shape S + B."""
-        return untyped(super()).quantile(uncached(value), name, **kwargs)
+        return untyped(super()).quantile(self._seen_anew(value), name, **kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -25,7 +25,7 @@ from tfp_trainables_runtime.typing import (
 )
 from tfp_trainables_runtime.untyped import ops, sanitize_seed
 
-__all__ = ["TRAINABLE", "ExistingVariables", "Omitted", "ParameterInitializer"]
+__all__ = ["TRAINABLE", "Creation", "ExistingVariables", "Omitted", "ParameterInitializer"]
 
 
 class Omitted(enum.Enum):
@@ -55,13 +55,31 @@ class ExistingVariables:
     variables: Mapping[str, tf.Variable]
 
 
+@dataclass(frozen=True)
+class Creation:
+    """How the variables of a trainable were created: what it takes to create them again.
+
+    Attributes:
+      shape: `batch_and_event_shape` as a tuple.
+      dtype: the dtype of the variables.
+      sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
+      variables: the unconstrained variable of each parameter that has one.
+    """
+
+    shape: tuple[int, ...]
+    dtype: tf.DType
+    sizes: Mapping[str, int]
+    variables: Mapping[str, tf.Variable]
+
+
 InitialParameters = Mapping[str, object] | ParameterInitFn | ExistingVariables | None
 
 
 class ParameterInitializer:
     """Checks what a constructor was given, then creates its variables.
 
-    Everything that can be wrong is found before the first variable exists.
+    Arguments are checked before the first variable exists; initial values, and the sizes
+    that a shape needs, when it is the parameter's turn.
 
     Attributes:
       class_name: the class under construction, for messages.
@@ -82,6 +100,7 @@ class ParameterInitializer:
         *,
         trainable: Mapping[str, object] | None = None,
         minimum_ndims: Mapping[str, int] | None = None,
+        repeats_last: Collection[str] = (),
     ) -> None:
         """Checks the arguments that every generated constructor has.
 
@@ -97,7 +116,10 @@ class ParameterInitializer:
           trainable: each trainable parameter with the value that was passed for it,
             or `TRAINABLE`.
           minimum_ndims: how many dimensions `batch_and_event_shape` needs for a
-            parameter, where that is more than none.
+            parameter, where that is more than none. Where a value was passed for
+            another parameter, TFP broadcasts to it, and fewer will do.
+          repeats_last: parameters whose shape repeats the last dimension, which has to
+            be there.
 
         Raises:
           TypeError: for arguments of the wrong kind.
@@ -116,7 +138,7 @@ class ParameterInitializer:
         given: Mapping[str, object] = trainable or {}
         if not isinstance(initial_parameters, ExistingVariables):
             self._check_initial_parameters(initial_parameters, given)
-            self._check_ndims(minimum_ndims or {}, given)
+            self._check_ndims(minimum_ndims or {}, given, repeats_last)
 
     def _check_initial_parameters(
         self, initial_parameters: object, trainable: Mapping[str, object]
@@ -138,10 +160,17 @@ class ParameterInitializer:
                 )
 
     def _check_ndims(
-        self, minimum_ndims: Mapping[str, int], trainable: Mapping[str, object]
+        self,
+        minimum_ndims: Mapping[str, int],
+        trainable: Mapping[str, object],
+        repeats_last: Collection[str],
     ) -> None:
+        given = [value for value in trainable.values() if value is not TRAINABLE]
+        broadcasts = any(value is not None for value in given)
         for name, ndims in minimum_ndims.items():
-            if trainable[name] is TRAINABLE and len(self.shape) < ndims:
+            if trainable[name] is not TRAINABLE or (broadcasts and name not in repeats_last):
+                continue
+            if len(self.shape) < ndims:
                 plural = "dimension" if ndims == 1 else "dimensions"
                 raise ValueError(
                     mismatch(
@@ -199,15 +228,25 @@ class ParameterInitializer:
         self._stateless_seed, seed = ops.unstack(parts)
         return seed
 
+    def creation(self) -> Creation:
+        """Returns the record of what was created."""
+        return Creation(self.shape, self.dtype, self.sizes, self.variables)
+
     def variable(
-        self, name: str, *, shape: tuple[int, ...], bijector: ConstrainingBijector, seed: tf.Tensor
+        self,
+        name: str,
+        *,
+        shape: tuple[int, ...],
+        bijector: Callable[[], ConstrainingBijector],
+        seed: tf.Tensor,
     ) -> tf.Variable | TransformedVariable:
         """Creates the variable of one parameter.
 
         Args:
           name: the parameter, which also names the variable.
           shape: shape of the parameter (not of the unconstrained variable).
-          bijector: maps the unconstrained variable onto the parameter's support.
+          bijector: makes the bijector that maps the unconstrained variable onto the
+            parameter's support.
           seed: for a random initial value; int32, of shape `[2]`.
 
         Returns:
@@ -218,15 +257,18 @@ class ParameterInitializer:
           ValueError: if an initial value does not broadcast to `shape` or is outside
             of the support.
         """
+        # Where a graph is under construction, the bijector's tensors must outlive it.
+        with ops.init_scope():
+            constraint = bijector()
         if isinstance(self._initial_parameters, ExistingVariables):
             variable = self._initial_parameters.variables[name]
         else:
-            unconstrained = self._unconstrained_value(name, shape, bijector, seed)
+            unconstrained = self._unconstrained_value(name, shape, constraint, seed)
             variable = tf.Variable(unconstrained, name=name)
         self.variables[name] = variable
-        if isinstance(bijector, Identity):
+        if isinstance(constraint, Identity):
             return variable
-        return TransformedVariable(None, bijector, name=name, pretransformed_input=variable)
+        return TransformedVariable(None, constraint, name=name, pretransformed_input=variable)
 
     def _unconstrained_value(
         self, name: str, shape: tuple[int, ...], bijector: ConstrainingBijector, seed: tf.Tensor
@@ -244,8 +286,8 @@ class ParameterInitializer:
             )
         unconstrained = bijector.inverse(value)
         if ops.executing_eagerly() and not _is_in_support(value, unconstrained, bijector):
-            low = bijector.parameters.get("low")
-            support = describe_support(_composed_name(bijector), low=low)
+            bounds = {name: bijector.parameters.get(name) for name in ("low", "high")}
+            support = describe_support(_composed_name(bijector), **bounds)
             raise ValueError(
                 mismatch(
                     f"{self.class_name}, initial value of {name!r}",
@@ -307,14 +349,18 @@ def _call_init_fn(
     seed: tf.Tensor,
     bijector: ConstrainingBijector,
 ) -> tf.Tensor:
-    """Calls the user's callable; one without a `seed` is also good, as in `make_trainable`."""
+    """Calls the user's callable, which may call the seed by another name or do without."""
+    rest = {"shape": shape, "dtype": dtype, "constraining_bijector": bijector}
     try:
-        value = function(name, shape=shape, dtype=dtype, seed=seed, constraining_bijector=bijector)
+        value = function(name, seed=seed, **rest)
     except TypeError as error:
         try:
-            value = function(name, shape=shape, dtype=dtype, constraining_bijector=bijector)
+            value = function(name, **rest)
         except TypeError:
-            raise error from None
+            try:
+                value = function(name, seed, **rest)
+            except TypeError:
+                raise error from None
     return tf.convert_to_tensor(value, dtype_hint=dtype)
 
 
@@ -327,10 +373,13 @@ def _is_in_support(
     # A new tensor object, for the bijector's cache would answer with `value` itself.
     image = np.asarray(bijector.forward(ops.identity(unconstrained)))
     target: AnyStructure = value.numpy()
-    if target.size == 0:
-        return True
-    tolerance = np.sqrt(np.finfo(target.dtype).eps) * np.max(np.abs(target))
-    return image.shape == target.shape and bool((np.abs(image - target) <= tolerance).all())
+    if image.shape != target.shape:
+        return False
+    # Elements of one value, such as a matrix, may cancel; different values do not.
+    event = tuple(range(-min(bijector.inverse_min_event_ndims, target.ndim), 0))
+    scale = np.max(np.abs(target), axis=event, keepdims=True, initial=0)
+    tolerance = np.sqrt(np.finfo(target.dtype).eps) * scale
+    return bool((np.abs(image - target) <= tolerance).all())
 
 
 def _composed_name(bijector: ConstrainingBijector) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.distributions.distribution import Distribution
 
-from tfp_trainables_runtime.initializer import ExistingVariables, ParameterInitializer
+from tfp_trainables_runtime.caching import can_go_stale, renewed
+from tfp_trainables_runtime.initializer import Creation, ExistingVariables
+from tfp_trainables_runtime.packing import Packing
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -29,21 +30,32 @@ class Trainable(tf.Module, Generic[TFPClass]):
     """
 
     _tfp_class: ClassVar[type[AnyStructure]]
-    _initializer: ParameterInitializer
+    _creation: Creation
 
     def __init_subclass__(cls, **kwargs: Keyword) -> None:
         super().__init_subclass__(**kwargs)
         # The generated class itself names its TFP class as a base; a user's subclass of
         # a generated class inherits what was found there.
         for base in cls.__bases__:
-            if not issubclass(base, Trainable) and issubclass(base, tf.Module):
+            if not issubclass(base, Trainable) and issubclass(base, (Distribution, Bijector)):
                 cls._tfp_class = base
 
-    def _record(self, initializer: ParameterInitializer) -> None:
+    def _record(self, creation: Creation) -> None:
         """Remembers how the variables were created; the last act of a constructor."""
         # Not an attribute for `tf.Module` to track: the variables are found in the
         # parameters that hold them, under the names that TFP gives.
-        object.__setattr__(self, "_initializer", initializer)
+        object.__setattr__(self, "_creation", creation)
+        object.__setattr__(self, "_constructed", frozenset(vars(self)))
+        if vars(type(self)).get("_type_spec") is not _TYPE_SPEC:
+            trainable(type(self))  # A subclass of the user's, seen for the first time.
+
+    def _seen_anew(self, value: AnyStructure) -> AnyStructure:
+        """Returns an input for TFP's methods, whose bijectors may remember it wrongly."""
+        stale: bool | None = vars(self).get("_can_go_stale")
+        if stale is None:
+            stale = can_go_stale(self)
+            object.__setattr__(self, "_can_go_stale", stale)
+        return renewed(value) if stale else value
 
     def _as_tfp(self) -> TFPClass:
         """Returns a plain instance of the TFP class that shares the variables."""
@@ -69,7 +81,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
         return self._own_variables_last(super().variables)
 
     def _own_variables_last(self, variables: Sequence[tf.Variable]) -> Sequence[tf.Variable]:
-        own = list(self._initializer.variables.values())
+        own = list(self._creation.variables.values())
         order = {id(variable): position for position, variable in enumerate(own)}
         return tuple(sorted(variables, key=lambda variable: order.get(id(variable), -1)))
 
@@ -79,7 +91,8 @@ class Trainable(tf.Module, Generic[TFPClass]):
         Args:
           **override_parameters_kwargs: values for arguments of the TFP class. The
             other parameters are shared with this object, so that gradients of the
-            copy reach its variables.
+            copy reach its variables. TFP's bijectors remember what they computed of a
+            tensor; a copy's do so even when a variable has changed since.
         """
         return untyped(self._as_tfp()).copy(**override_parameters_kwargs)
 
@@ -91,26 +104,50 @@ class Trainable(tf.Module, Generic[TFPClass]):
         """
         return untyped(self._as_tfp())[slices]
 
+    def __copy__(self) -> AnyStructure:
+        return _rebuild(*self._to_rebuild(lambda part: part), self._own_attributes())
+
     def __reduce__(self) -> tuple[AnyStructure, ...]:
-        """Supports `copy.copy`, `copy.deepcopy` and `pickle`.
+        """Supports `copy.deepcopy` and `pickle`.
 
         Variables stand for themselves, so that one that two objects share is still
         shared in a deep copy of both.
         """
-        created = self._initializer.variables
+        return _rebuild, (*self._to_rebuild(Packing().pack), self._own_attributes())
+
+    def _to_rebuild(
+        self, convert: Callable[[AnyStructure], AnyStructure]
+    ) -> tuple[AnyStructure, dict[str, AnyStructure], dict[str, tf.Variable]]:
+        """Returns the class, the arguments and the variables that make this object."""
+        cls = type(self)
+        if cls.__init__ is not _generated_class(cls).__init__:
+            raise TypeError(
+                f"{cls.__name__}: expected a __reduce__ method to copy or pickle it with, for it "
+                "has a constructor of its own; got none"
+            )
+        creation = self._creation
         arguments: dict[str, AnyStructure] = {
-            name: _to_picklable(value)
+            name: convert(value)
             for name, value in self._tfp_parameters().items()
-            if name not in created and not name.startswith("_")
+            if name not in creation.variables and not name.startswith("_")
         }
         if arguments.get("parameters", 0) is None:  # TFP's own bookkeeping, not an argument.
             del arguments["parameters"]
         arguments.update(
-            self._initializer.sizes,
-            batch_and_event_shape=self._initializer.shape,
-            parameter_dtype=self._initializer.dtype.name,
+            creation.sizes,
+            batch_and_event_shape=creation.shape,
+            parameter_dtype=creation.dtype.name,
         )
-        return _rebuild, (type(self), arguments, dict(created))
+        return cls, arguments, dict(creation.variables)
+
+    def _own_attributes(self) -> dict[str, AnyStructure]:
+        """Returns the public attributes that were set after construction."""
+        known: frozenset[str] = untyped(self)._constructed
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name not in known and not name.startswith("_")
+        }
 
 
 def trainable(cls: GeneratedClass) -> GeneratedClass:
@@ -131,7 +168,7 @@ def trainable(cls: GeneratedClass) -> GeneratedClass:
     if annotation is not None and not isinstance(annotation, classmethod):
         del overridden._parameter_properties
     if issubclass(cls, ops.__internal__.CompositeTensor):
-        overridden._type_spec = property(_type_spec_of_tfp_class)
+        overridden._type_spec = _TYPE_SPEC
     return cls
 
 
@@ -139,41 +176,23 @@ def _type_spec_of_tfp_class(self: AnyStructure) -> AnyStructure:
     return self._as_tfp()._type_spec
 
 
-@dataclass(frozen=True)
-class _PlainObject:
-    """A plain TFP object, taken apart: some TFP classes cannot be pickled themselves."""
-
-    cls: Callable[..., AnyStructure]
-    parameters: Mapping[str, AnyStructure]
+_TYPE_SPEC = property(_type_spec_of_tfp_class)
 
 
-def _to_picklable(value: AnyStructure) -> AnyStructure:
-    def convert(leaf: AnyStructure) -> AnyStructure:
-        if not _is_plain(leaf):
-            return leaf
-        parameters = {name: _to_picklable(part) for name, part in leaf.parameters.items()}
-        return _PlainObject(leaf.__class__, parameters)
-
-    return ops.nest.map_structure(convert, value)
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, (Distribution, Bijector)) and not isinstance(value, Trainable)
-
-
-def _from_picklable(value: AnyStructure) -> AnyStructure:
-    def convert(leaf: AnyStructure) -> AnyStructure:
-        if not isinstance(leaf, _PlainObject):
-            return leaf
-        return leaf.cls(**{name: _from_picklable(part) for name, part in leaf.parameters.items()})
-
-    return ops.nest.map_structure(convert, value)
+def _generated_class(cls: type[AnyStructure]) -> type[AnyStructure]:
+    """Returns the generated class that a class is, or is derived from."""
+    return next(base for base in cls.__mro__ if cls._tfp_class in base.__bases__)
 
 
 def _rebuild(
     cls: Callable[..., AnyStructure],
     arguments: Mapping[str, AnyStructure],
     variables: Mapping[str, tf.Variable],
+    attributes: Mapping[str, AnyStructure],
 ) -> AnyStructure:
-    rebuilt = {name: _from_picklable(value) for name, value in arguments.items()}
-    return cls(initial_parameters=ExistingVariables(variables), **rebuilt)
+    unpack = Packing().unpack
+    unpacked = {name: unpack(value) for name, value in arguments.items()}
+    rebuilt = cls(initial_parameters=ExistingVariables(variables), **unpacked)
+    for name, value in attributes.items():
+        setattr(rebuilt, name, value)
+    return rebuilt

@@ -66,6 +66,8 @@ class ConstrainingBijector(Protocol):
 
     @property
     def parameters(self) -> Any: ...  # noqa: D102
+    @property
+    def inverse_min_event_ndims(self) -> Any: ...  # noqa: D102
     def forward(self, x: Any) -> Any: ...  # noqa: D102
     def inverse(self, y: Any) -> Any: ...  # noqa: D102
     def inverse_event_shape(self, output_shape: Any) -> Any: ...  # noqa: D102
@@ -75,7 +77,7 @@ class ParameterInitFn(Protocol):
     """A callable that gives the initial value of each trainable parameter.
 
     The value is in the support of the parameter (not unconstrained), of the
-    `shape` and `dtype` that it is called with.
+    `shape` and `dtype` that it is called with. It is taken as it is, not broadcast.
     """
 
     def __call__(

@@ -6,7 +6,6 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from conftest import FakeDistribution
 
-from tfp_trainables_generator import supplements
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import (
@@ -285,11 +284,6 @@ def test_generated_code_reads_no_properties(compile_class):
     del calls[:]
     trainable(seed=(1, 2))
     assert not calls
-
-
-def test_supplements_name_their_reasons():
-    assert all(supplements.STRUCTURAL.values())
-    assert all(supplements.RESTATED.values())
 
 
 def test_specs_round_trip_through_json(compile_class):

@@ -117,6 +117,5 @@ CASES = [
     for name, entry in MANIFEST["classes"].items()
     if entry["status"] == "generated"
 ]
-COMPARABLE = [case for case in CASES if case.name not in NOT_COMPARABLE]
 DISTRIBUTIONS = [case for case in CASES if case.is_distribution]
 BIJECTORS = [case for case in CASES if not case.is_distribution]

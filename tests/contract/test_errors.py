@@ -51,6 +51,14 @@ CASES = {
         "TrainableMultivariateNormalTriL, initial value of 'scale_tril': expected values in its "
         "support (a lower-triangular matrix with a positive diagonal), got [[1. 2.]\n [0. 1.]]",
     ),
+    "one of a batch": (
+        lambda: TrainableMultivariateNormalTriL(
+            {"scale_tril": np.stack([1e6 * np.eye(2), [[1, 5], [0, 1]]]).astype("f")}, [2, 2]
+        ),
+        ValueError,
+        "TrainableMultivariateNormalTriL, initial value of 'scale_tril': expected values in its "
+        "support (a lower-triangular matrix with a positive diagonal), got ",
+    ),
     "no covariance": (
         lambda: TrainableMultivariateNormalFullCovariance(
             {"covariance_matrix": [[1.0, 0.5], [0.1, 1.0]]}, 2
@@ -194,13 +202,15 @@ def test_an_error_in_a_callable_is_the_users():
 
 def test_another_tfp_version_warns(monkeypatch):
     monkeypatch.setattr("tfp_trainables_runtime.version.TFP_VERSION", "0.99.1")
-    with pytest.warns(GeneratedFromAnotherTFPWarning, match="0.25.0.*0.99.1.*generate"):
-        check_tfp_version("0.25.0", package="tfp_trainables")
+    with pytest.warns(GeneratedFromAnotherTFPWarning, match="0.25.0.*0.99.1.*--output /a/b"):
+        check_tfp_version(
+            "0.25.0", package="tfp_trainables", path="/a/b/tfp_trainables/__init__.py"
+        )
 
 
 def test_a_patch_release_does_not_warn(monkeypatch):
     monkeypatch.setattr("tfp_trainables_runtime.version.TFP_VERSION", "0.25.7")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        check_tfp_version("0.25.0", package="tfp_trainables")
+        check_tfp_version("0.25.0", package="tfp_trainables", path="")
     assert tfp.__version__ == untyped.TFP_VERSION

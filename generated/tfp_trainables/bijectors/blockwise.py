@@ -51,8 +51,8 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           bijectors: option of `tfp.bijectors.Blockwise`.
@@ -80,4 +80,4 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
             maybe_changes_size=maybe_changes_size,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

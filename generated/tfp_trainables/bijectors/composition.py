@@ -57,8 +57,8 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           bijectors: bijectors; their variables are trained with this object's.
@@ -96,4 +96,4 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
             dtype=dtype,
             experimental_use_kahan_sum=experimental_use_kahan_sum,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -46,8 +46,8 @@ class TrainableExpm1(TrainableBijector[Expm1], Expm1):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           validate_args: whether to check parameters and inputs at every call.
@@ -69,7 +69,7 @@ class TrainableExpm1(TrainableBijector[Expm1], Expm1):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 @trainable
@@ -98,8 +98,8 @@ class TrainableLog1p(TrainableBijector[Log1p], Log1p):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           validate_args: whether to check parameters and inputs at every call.
@@ -121,4 +121,4 @@ class TrainableLog1p(TrainableBijector[Log1p], Log1p):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -58,8 +58,8 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           state_time_derivative_fn: option of `tfp.bijectors.FFJORD`.
@@ -93,4 +93,4 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
             dtype=dtype,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

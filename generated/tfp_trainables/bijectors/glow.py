@@ -60,10 +60,10 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values, and the seed of `Glow`.
+          seed: passed on to `tfp.bijectors.Glow`.
           output_shape: option of `tfp.bijectors.Glow`.
           num_glow_blocks: option of `tfp.bijectors.Glow`.
           num_steps_per_block: option of `tfp.bijectors.Glow`.
@@ -98,4 +98,4 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -65,8 +65,8 @@ class TrainableInline(TrainableBijector[Inline], Inline):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           forward_fn: option of `tfp.bijectors.Inline`.
@@ -112,4 +112,4 @@ class TrainableInline(TrainableBijector[Inline], Inline):
             inverse_min_event_ndims=inverse_min_event_ndims,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -67,9 +67,10 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration0`, `concentration1`; or a callable `(parameter_name, shape,
-            dtype, seed, constraining_bijector)`. A value has the parameter's support
-            and broadcasts to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
@@ -102,14 +103,14 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
             concentration0 = initializer.variable(
                 "concentration0",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration1 is TRAINABLE:
             concentration1 = initializer.variable(
                 "concentration1",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         KumaraswamyCDF.__init__(
@@ -119,4 +120,4 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

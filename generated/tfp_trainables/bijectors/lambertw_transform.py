@@ -70,9 +70,10 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `shift`, `scale`, `tailweight`; or a callable `(parameter_name, shape,
-            dtype, seed, constraining_bijector)`. A value has the parameter's support
-            and broadcasts to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
@@ -108,21 +109,21 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
             shift = initializer.variable(
                 "shift",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale is TRAINABLE:
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if tailweight is TRAINABLE:
             tailweight = initializer.variable(
                 "tailweight",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         LambertWTail.__init__(
@@ -140,4 +141,4 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
             "validate_args": validate_args,
             "name": name,
         }
-        self._record(initializer)
+        self._record(initializer.creation())

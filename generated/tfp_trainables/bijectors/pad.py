@@ -65,9 +65,9 @@ class TrainablePad(TrainableBijector[Pad], Pad):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `constant_values`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -98,7 +98,7 @@ class TrainablePad(TrainableBijector[Pad], Pad):
             constant_values = initializer.variable(
                 "constant_values",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Pad.__init__(
@@ -110,4 +110,4 @@ class TrainablePad(TrainableBijector[Pad], Pad):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -64,9 +64,9 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `scale`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
@@ -96,7 +96,7 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         RayleighCDF.__init__(
@@ -105,4 +105,4 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -57,8 +57,8 @@ class TrainableRealNVP(TrainableBijector[RealNVP], RealNVP):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           num_masked: option of `tfp.bijectors.RealNVP`.
@@ -90,4 +90,4 @@ class TrainableRealNVP(TrainableBijector[RealNVP], RealNVP):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

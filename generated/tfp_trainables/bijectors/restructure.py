@@ -47,8 +47,8 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           output_structure: not trained: it determines shapes.
@@ -72,4 +72,4 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
             input_structure=input_structure,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

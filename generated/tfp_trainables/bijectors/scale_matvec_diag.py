@@ -66,9 +66,9 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `scale_diag`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -101,7 +101,7 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
             scale_diag = initializer.variable(
                 "scale_diag",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ScaleMatvecDiag.__init__(
@@ -112,4 +112,4 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
             name=name,
             dtype=dtype,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -57,8 +57,8 @@ class TrainableScaleMatvecLinearOperator(
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale: a linear operator; its variables are trained with this object's.
@@ -84,7 +84,7 @@ class TrainableScaleMatvecLinearOperator(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 @trainable
@@ -125,8 +125,8 @@ class TrainableScaleMatvecLinearOperatorBlock(
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale: a linear operator; its variables are trained with this object's.
@@ -152,4 +152,4 @@ class TrainableScaleMatvecLinearOperatorBlock(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -68,9 +68,9 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `lower_upper`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -96,13 +96,16 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             minimum_ndims={
                 "lower_upper": 1,
             },
+            repeats_last=[
+                "lower_upper",
+            ],
         )
         shape = initializer.shape
         if lower_upper is TRAINABLE:
             lower_upper = initializer.variable(
                 "lower_upper",
                 shape=(*shape, shape[-1]),
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         MatvecLU.__init__(
@@ -112,7 +115,7 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class ScaleMatvecLUInitialParameters(TypedDict, total=False):
@@ -151,9 +154,9 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `lower_upper`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -179,13 +182,16 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             minimum_ndims={
                 "lower_upper": 1,
             },
+            repeats_last=[
+                "lower_upper",
+            ],
         )
         shape = initializer.shape
         if lower_upper is TRAINABLE:
             lower_upper = initializer.variable(
                 "lower_upper",
                 shape=(*shape, shape[-1]),
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ScaleMatvecLU.__init__(
@@ -195,4 +201,4 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -66,9 +66,9 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `scale_tril`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -96,13 +96,16 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
             minimum_ndims={
                 "scale_tril": 1,
             },
+            repeats_last=[
+                "scale_tril",
+            ],
         )
         shape = initializer.shape
         if scale_tril is TRAINABLE:
             scale_tril = initializer.variable(
                 "scale_tril",
                 shape=(*shape, shape[-1]),
-                bijector=FillTriangular(),
+                bijector=FillTriangular,
                 seed=initializer.next_seed(),
             )
         ScaleMatvecTriL.__init__(
@@ -113,4 +116,4 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
             name=name,
             dtype=dtype,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

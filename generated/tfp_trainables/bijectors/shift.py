@@ -62,9 +62,9 @@ class TrainableShift(TrainableBijector[Shift], Shift):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `shift`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -92,7 +92,7 @@ class TrainableShift(TrainableBijector[Shift], Shift):
             shift = initializer.variable(
                 "shift",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Shift.__init__(
@@ -101,4 +101,4 @@ class TrainableShift(TrainableBijector[Shift], Shift):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -68,9 +68,9 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `skewness`, `tailweight`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
@@ -103,14 +103,14 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
             skewness = initializer.variable(
                 "skewness",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if tailweight is TRAINABLE:
             tailweight = initializer.variable(
                 "tailweight",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         SinhArcsinh.__init__(
@@ -120,4 +120,4 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

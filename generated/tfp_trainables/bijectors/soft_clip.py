@@ -68,9 +68,9 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `low`, `hinge_softness`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
@@ -105,14 +105,14 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
             low = initializer.variable(
                 "low",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if hinge_softness is TRAINABLE:
             hinge_softness = initializer.variable(
                 "hinge_softness",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         SoftClip.__init__(
@@ -123,4 +123,4 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -48,8 +48,8 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
         Args:
           initial_parameters: none, for this class creates no variables; here as in
             every trainable.
-          batch_and_event_shape: shape of an output; no variable of this class depends
-            on it.
+          batch_and_event_shape: shape of an input; no variable of this class depends on
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           perm: not trained: it determines shapes.
@@ -75,4 +75,4 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -65,9 +65,9 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `scale`, `concentration`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
-          batch_and_event_shape: shape of an output, from which the shapes of the
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
@@ -100,14 +100,14 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration is TRAINABLE:
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         WeibullCDF.__init__(
@@ -117,4 +117,4 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

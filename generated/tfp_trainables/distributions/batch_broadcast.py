@@ -86,4 +86,4 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

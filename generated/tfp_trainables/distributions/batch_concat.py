@@ -91,4 +91,4 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -88,4 +88,4 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -67,8 +67,9 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration1`, `concentration0`; or a callable `(parameter_name, shape,
-            dtype, seed, constraining_bijector)`. A value has the parameter's support
-            and broadcasts to its shape. Without one, a variable starts at random.
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -105,14 +106,14 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
             concentration1 = initializer.variable(
                 "concentration1",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration0 is TRAINABLE:
             concentration0 = initializer.variable(
                 "concentration0",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         Beta.__init__(
@@ -124,4 +125,4 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

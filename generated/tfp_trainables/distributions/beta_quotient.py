@@ -75,8 +75,8 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
             `concentration1_numerator`, `concentration0_numerator`,
             `concentration1_denominator`, `concentration0_denominator`; or a callable
             `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
-            the parameter's support and broadcasts to its shape. Without one, a variable
-            starts at random.
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -118,28 +118,28 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
             concentration1_numerator = initializer.variable(
                 "concentration1_numerator",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration0_numerator is TRAINABLE:
             concentration0_numerator = initializer.variable(
                 "concentration0_numerator",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration1_denominator is TRAINABLE:
             concentration1_denominator = initializer.variable(
                 "concentration1_denominator",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration0_denominator is TRAINABLE:
             concentration0_denominator = initializer.variable(
                 "concentration0_denominator",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         BetaQuotient.__init__(
@@ -152,4 +152,4 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

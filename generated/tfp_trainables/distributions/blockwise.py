@@ -89,4 +89,4 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

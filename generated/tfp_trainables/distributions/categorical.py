@@ -69,13 +69,13 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_classes: required to create the variable for `logits`.
+          num_classes: decides the last dimension of `logits`; required to create it.
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
@@ -113,7 +113,7 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
             logits = initializer.variable(
                 "logits",
                 shape=(*shape, num_classes),
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Categorical.__init__(
@@ -126,4 +126,4 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -63,8 +63,8 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `df`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -97,7 +97,7 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
             df = initializer.variable(
                 "df",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         Chi2.__init__(
@@ -107,4 +107,4 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

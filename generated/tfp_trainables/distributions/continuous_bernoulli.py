@@ -71,8 +71,8 @@ class TrainableContinuousBernoulli(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -108,7 +108,7 @@ class TrainableContinuousBernoulli(
             logits = initializer.variable(
                 "logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ContinuousBernoulli.__init__(
@@ -120,4 +120,4 @@ class TrainableContinuousBernoulli(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -72,8 +72,8 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -106,7 +106,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Deterministic.__init__(
@@ -118,7 +118,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class VectorDeterministicInitialParameters(TypedDict, total=False):
@@ -161,8 +161,8 @@ class TrainableVectorDeterministic(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -198,7 +198,7 @@ class TrainableVectorDeterministic(
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         VectorDeterministic.__init__(
@@ -210,4 +210,4 @@ class TrainableVectorDeterministic(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -69,8 +69,8 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -107,7 +107,7 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         Dirichlet.__init__(
@@ -118,7 +118,7 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 @trainable
@@ -185,4 +185,4 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

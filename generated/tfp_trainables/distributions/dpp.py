@@ -71,8 +71,8 @@ class TrainableDeterminantalPointProcess(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `eigenvalues`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -100,9 +100,6 @@ class TrainableDeterminantalPointProcess(
             trainable={
                 "eigenvalues": eigenvalues,
             },
-            minimum_ndims={
-                "eigenvalues": 1,
-            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -110,7 +107,7 @@ class TrainableDeterminantalPointProcess(
             eigenvalues = initializer.variable(
                 "eigenvalues",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         DeterminantalPointProcess.__init__(
@@ -121,4 +118,4 @@ class TrainableDeterminantalPointProcess(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -73,8 +73,8 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration`, `log_rate`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -114,14 +114,14 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if log_rate is TRAINABLE:
             log_rate = initializer.variable(
                 "log_rate",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ExpGamma.__init__(
@@ -133,7 +133,7 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class ExpInverseGammaInitialParameters(TypedDict, total=False):
@@ -176,8 +176,8 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration`, `log_scale`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -217,14 +217,14 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if log_scale is TRAINABLE:
             log_scale = initializer.variable(
                 "log_scale",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ExpInverseGamma.__init__(
@@ -236,4 +236,4 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -73,13 +73,13 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_classes: required to create the variable for `logits`.
+          num_classes: decides the last dimension of `logits`; required to create it.
           outcomes: not trained: it has no batch of its own.
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.
@@ -117,7 +117,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             logits = initializer.variable(
                 "logits",
                 shape=(*shape, num_classes),
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         FiniteDiscrete.__init__(
@@ -131,4 +131,4 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

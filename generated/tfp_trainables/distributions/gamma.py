@@ -69,8 +69,8 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration`, `log_rate`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -111,14 +111,14 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if log_rate is TRAINABLE:
             log_rate = initializer.variable(
                 "log_rate",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Gamma.__init__(
@@ -131,4 +131,4 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

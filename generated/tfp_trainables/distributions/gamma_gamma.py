@@ -69,8 +69,8 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration`, `mixing_concentration`, `mixing_rate`; or a callable
             `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
-            the parameter's support and broadcasts to its shape. Without one, a variable
-            starts at random.
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -109,21 +109,21 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if mixing_concentration is TRAINABLE:
             mixing_concentration = initializer.variable(
                 "mixing_concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if mixing_rate is TRAINABLE:
             mixing_rate = initializer.variable(
                 "mixing_rate",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         GammaGamma.__init__(
@@ -135,4 +135,4 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

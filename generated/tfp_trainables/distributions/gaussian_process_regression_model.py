@@ -89,8 +89,8 @@ class TrainableGaussianProcessRegressionModel(
           initial_parameters: initial values of the variables: a dict with keys among
             `observation_noise_variance`, `predictive_noise_variance`; or a callable
             `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
-            the parameter's support and broadcasts to its shape. Without one, a variable
-            starts at random.
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -136,14 +136,14 @@ class TrainableGaussianProcessRegressionModel(
             observation_noise_variance = initializer.variable(
                 "observation_noise_variance",
                 shape=shape[:-1],
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if predictive_noise_variance is TRAINABLE:
             predictive_noise_variance = initializer.variable(
                 "predictive_noise_variance",
                 shape=shape[:-1],
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         GaussianProcessRegressionModel.__init__(
@@ -161,4 +161,4 @@ class TrainableGaussianProcessRegressionModel(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -66,8 +66,8 @@ class TrainableHalfCauchy(TrainableDistribution[HalfCauchy], HalfCauchy):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `scale`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -103,14 +103,14 @@ class TrainableHalfCauchy(TrainableDistribution[HalfCauchy], HalfCauchy):
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale is TRAINABLE:
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         HalfCauchy.__init__(
@@ -121,4 +121,4 @@ class TrainableHalfCauchy(TrainableDistribution[HalfCauchy], HalfCauchy):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

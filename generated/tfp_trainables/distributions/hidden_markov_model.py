@@ -117,4 +117,4 @@ class TrainableHiddenMarkovModel(
             mask=mask,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

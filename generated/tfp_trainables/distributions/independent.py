@@ -87,4 +87,4 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
             experimental_use_kahan_sum=experimental_use_kahan_sum,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -79,8 +79,8 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
           initial_parameters: initial values of the variables: a dict with keys among
             `inflated_loc_logits`, `inflated_loc`; or a callable `(parameter_name,
             shape, dtype, seed, constraining_bijector)`. A value has the parameter's
-            support and broadcasts to its shape. Without one, a variable starts at
-            random.
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -121,14 +121,14 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
             inflated_loc_logits = initializer.variable(
                 "inflated_loc_logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if inflated_loc is TRAINABLE:
             inflated_loc = initializer.variable(
                 "inflated_loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Inflated.__init__(
@@ -143,7 +143,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class ZeroInflatedNegativeBinomialInitialParameters(TypedDict, total=False):
@@ -192,8 +192,8 @@ class TrainableZeroInflatedNegativeBinomial(
           initial_parameters: initial values of the variables: a dict with keys among
             `inflated_loc_logits`, `total_count`, `logits`; or a callable
             `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
-            the parameter's support and broadcasts to its shape. Without one, a variable
-            starts at random.
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -240,21 +240,21 @@ class TrainableZeroInflatedNegativeBinomial(
             inflated_loc_logits = initializer.variable(
                 "inflated_loc_logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if total_count is TRAINABLE:
             total_count = initializer.variable(
                 "total_count",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if logits is TRAINABLE:
             logits = initializer.variable(
                 "logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ZeroInflatedNegativeBinomial.__init__(
@@ -278,4 +278,4 @@ class TrainableZeroInflatedNegativeBinomial(
             "validate_args": validate_args,
             "allow_nan_stats": allow_nan_stats,
         }
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -68,8 +68,8 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `concentration`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -105,14 +105,14 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if concentration is TRAINABLE:
             concentration = initializer.variable(
                 "concentration",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         InverseGaussian.__init__(
@@ -123,4 +123,4 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

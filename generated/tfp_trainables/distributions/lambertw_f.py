@@ -83,8 +83,9 @@ class TrainableLambertWDistribution(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `shift`, `scale`, `tailweight`; or a callable `(parameter_name, shape,
-            dtype, seed, constraining_bijector)`. A value has the parameter's support
-            and broadcasts to its shape. Without one, a variable starts at random.
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -124,21 +125,21 @@ class TrainableLambertWDistribution(
             shift = initializer.variable(
                 "shift",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale is TRAINABLE:
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if tailweight is TRAINABLE:
             tailweight = initializer.variable(
                 "tailweight",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         LambertWDistribution.__init__(
@@ -151,7 +152,7 @@ class TrainableLambertWDistribution(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class LambertWNormalInitialParameters(TypedDict, total=False):
@@ -195,8 +196,8 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `scale`, `tailweight`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -235,21 +236,21 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale is TRAINABLE:
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if tailweight is TRAINABLE:
             tailweight = initializer.variable(
                 "tailweight",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         LambertWNormal.__init__(
@@ -261,4 +262,4 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -93,4 +93,4 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -92,4 +92,4 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -78,8 +78,8 @@ class TrainableMatrixNormalLinearOperator(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -106,16 +106,13 @@ class TrainableMatrixNormalLinearOperator(
             trainable={
                 "loc": loc,
             },
-            minimum_ndims={
-                "loc": 2,
-            },
         )
         shape = initializer.shape
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         MatrixNormalLinearOperator.__init__(
@@ -127,4 +124,4 @@ class TrainableMatrixNormalLinearOperator(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

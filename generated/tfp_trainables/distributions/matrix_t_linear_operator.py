@@ -82,8 +82,8 @@ class TrainableMatrixTLinearOperator(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `df`, `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -114,9 +114,6 @@ class TrainableMatrixTLinearOperator(
                 "df": df,
                 "loc": loc,
             },
-            minimum_ndims={
-                "loc": 2,
-            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -124,14 +121,14 @@ class TrainableMatrixTLinearOperator(
             df = initializer.variable(
                 "df",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         MatrixTLinearOperator.__init__(
@@ -144,4 +141,4 @@ class TrainableMatrixTLinearOperator(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -88,4 +88,4 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

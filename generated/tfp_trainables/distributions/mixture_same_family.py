@@ -96,4 +96,4 @@ class TrainableMixtureSameFamily(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -81,8 +81,8 @@ class TrainableMultivariateStudentTLinearOperator(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `df`, `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -112,9 +112,6 @@ class TrainableMultivariateStudentTLinearOperator(
                 "df": df,
                 "loc": loc,
             },
-            minimum_ndims={
-                "loc": 1,
-            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -122,14 +119,14 @@ class TrainableMultivariateStudentTLinearOperator(
             df = initializer.variable(
                 "df",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         MultivariateStudentTLinearOperator.__init__(
@@ -141,4 +138,4 @@ class TrainableMultivariateStudentTLinearOperator(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -83,8 +83,8 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `cov_diag_factor`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -115,10 +115,6 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
                 "loc": loc,
                 "cov_diag_factor": cov_diag_factor,
             },
-            minimum_ndims={
-                "loc": 1,
-                "cov_diag_factor": 1,
-            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -126,14 +122,14 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if cov_diag_factor is TRAINABLE:
             cov_diag_factor = initializer.variable(
                 "cov_diag_factor",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         MultivariateNormalDiagPlusLowRankCovariance.__init__(
@@ -145,4 +141,4 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

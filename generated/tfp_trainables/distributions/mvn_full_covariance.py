@@ -80,8 +80,8 @@ class TrainableMultivariateNormalFullCovariance(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `covariance_matrix`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -116,6 +116,9 @@ class TrainableMultivariateNormalFullCovariance(
                 "loc": 1,
                 "covariance_matrix": 1,
             },
+            repeats_last=[
+                "covariance_matrix",
+            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -123,14 +126,14 @@ class TrainableMultivariateNormalFullCovariance(
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if covariance_matrix is TRAINABLE:
             covariance_matrix = initializer.variable(
                 "covariance_matrix",
                 shape=(*shape, shape[-1]),
-                bijector=Chain(
+                bijector=lambda: Chain(
                     bijectors=[CholeskyOuterProduct(), FillScaleTriL(diag_shift=eps)]
                 ),
                 seed=initializer.next_seed(),
@@ -138,7 +141,9 @@ class TrainableMultivariateNormalFullCovariance(
         MultivariateNormalTriL.__init__(
             self,
             loc=loc,
-            scale_tril=deferred(covariance_matrix, tf.linalg.cholesky),
+            scale_tril=deferred(
+                covariance_matrix, tf.linalg.cholesky, dtype=initializer.dtype
+            ),
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,
             name=name,
@@ -150,4 +155,4 @@ class TrainableMultivariateNormalFullCovariance(
             "allow_nan_stats": allow_nan_stats,
             "name": name,
         }
-        self._record(initializer)
+        self._record(initializer.creation())

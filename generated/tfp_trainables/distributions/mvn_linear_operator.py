@@ -78,8 +78,8 @@ class TrainableMultivariateNormalLinearOperator(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -107,16 +107,13 @@ class TrainableMultivariateNormalLinearOperator(
             trainable={
                 "loc": loc,
             },
-            minimum_ndims={
-                "loc": 1,
-            },
         )
         shape = initializer.shape
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         MultivariateNormalLinearOperator.__init__(
@@ -128,4 +125,4 @@ class TrainableMultivariateNormalLinearOperator(
             experimental_use_kahan_sum=experimental_use_kahan_sum,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

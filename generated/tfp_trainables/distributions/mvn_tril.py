@@ -72,8 +72,8 @@ class TrainableMultivariateNormalTriL(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `scale_tril`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -109,6 +109,9 @@ class TrainableMultivariateNormalTriL(
                 "loc": 1,
                 "scale_tril": 1,
             },
+            repeats_last=[
+                "scale_tril",
+            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -116,14 +119,14 @@ class TrainableMultivariateNormalTriL(
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale_tril is TRAINABLE:
             scale_tril = initializer.variable(
                 "scale_tril",
                 shape=(*shape, shape[-1]),
-                bijector=FillScaleTriL(diag_shift=eps),
+                bijector=lambda: FillScaleTriL(diag_shift=eps),
                 seed=initializer.next_seed(),
             )
         MultivariateNormalTriL.__init__(
@@ -135,4 +138,4 @@ class TrainableMultivariateNormalTriL(
             experimental_use_kahan_sum=experimental_use_kahan_sum,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -75,8 +75,8 @@ class TrainableNegativeBinomial(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `total_count`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -117,14 +117,14 @@ class TrainableNegativeBinomial(
             total_count = initializer.variable(
                 "total_count",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if logits is TRAINABLE:
             logits = initializer.variable(
                 "logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         NegativeBinomial.__init__(
@@ -137,4 +137,4 @@ class TrainableNegativeBinomial(
             require_integer_total_count=require_integer_total_count,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -71,13 +71,13 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `cutpoints`, `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_classes: required to create the variable for `cutpoints`.
+          num_classes: decides the last dimension of `cutpoints`; required to create it.
           cutpoints: strictly increasing along the last dimension; shape
             `(*batch_and_event_shape, num_classes)`. By default a variable, constrained
             by `Ascending()`.
@@ -112,14 +112,14 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
             cutpoints = initializer.variable(
                 "cutpoints",
                 shape=(*shape, num_classes),
-                bijector=Ascending(),
+                bijector=Ascending,
                 seed=initializer.next_seed(),
             )
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         OrderedLogistic.__init__(
@@ -131,4 +131,4 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

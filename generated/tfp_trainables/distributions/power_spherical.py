@@ -69,8 +69,8 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `concentration`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -105,7 +105,7 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
             concentration = initializer.variable(
                 "concentration",
                 shape=shape[:-1],
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         PowerSpherical.__init__(
@@ -116,4 +116,4 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

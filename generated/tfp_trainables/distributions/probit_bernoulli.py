@@ -67,8 +67,8 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `probits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -104,7 +104,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             probits = initializer.variable(
                 "probits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ProbitBernoulli.__init__(
@@ -116,4 +116,4 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -75,8 +75,8 @@ class TrainableQuantizedDistribution(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `low`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -108,7 +108,7 @@ class TrainableQuantizedDistribution(
             low = initializer.variable(
                 "low",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         QuantizedDistribution.__init__(
@@ -119,4 +119,4 @@ class TrainableQuantizedDistribution(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -74,8 +74,8 @@ class TrainableRelaxedBernoulli(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `temperature`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -115,14 +115,14 @@ class TrainableRelaxedBernoulli(
             temperature = initializer.variable(
                 "temperature",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if logits is TRAINABLE:
             logits = initializer.variable(
                 "logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         RelaxedBernoulli.__init__(
@@ -134,4 +134,4 @@ class TrainableRelaxedBernoulli(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -77,8 +77,8 @@ class TrainableExpRelaxedOneHotCategorical(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `temperature`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -122,14 +122,14 @@ class TrainableExpRelaxedOneHotCategorical(
             temperature = initializer.variable(
                 "temperature",
                 shape=shape[:-1],
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if logits is TRAINABLE:
             logits = initializer.variable(
                 "logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         ExpRelaxedOneHotCategorical.__init__(
@@ -141,7 +141,7 @@ class TrainableExpRelaxedOneHotCategorical(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class RelaxedOneHotCategoricalInitialParameters(TypedDict, total=False):
@@ -186,8 +186,8 @@ class TrainableRelaxedOneHotCategorical(
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `temperature`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -231,14 +231,14 @@ class TrainableRelaxedOneHotCategorical(
             temperature = initializer.variable(
                 "temperature",
                 shape=shape[:-1],
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if logits is TRAINABLE:
             logits = initializer.variable(
                 "logits",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         RelaxedOneHotCategorical.__init__(
@@ -250,4 +250,4 @@ class TrainableRelaxedOneHotCategorical(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -86,4 +86,4 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
             experimental_use_kahan_sum=experimental_use_kahan_sum,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -76,8 +76,8 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `scale`, `skewness`, `tailweight`; or a callable `(parameter_name,
             shape, dtype, seed, constraining_bijector)`. A value has the parameter's
-            support and broadcasts to its shape. Without one, a variable starts at
-            random.
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -120,28 +120,28 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale is TRAINABLE:
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if skewness is TRAINABLE:
             skewness = initializer.variable(
                 "skewness",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if tailweight is TRAINABLE:
             tailweight = initializer.variable(
                 "tailweight",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         SinhArcsinh.__init__(
@@ -155,4 +155,4 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

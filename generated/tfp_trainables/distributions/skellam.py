@@ -69,8 +69,8 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `log_rate1`, `log_rate2`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support and
-            broadcasts to its shape. Without one, a variable starts at random.
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -114,14 +114,14 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
             log_rate1 = initializer.variable(
                 "log_rate1",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if log_rate2 is TRAINABLE:
             log_rate2 = initializer.variable(
                 "log_rate2",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Skellam.__init__(
@@ -135,4 +135,4 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -90,4 +90,4 @@ class TrainableSphericalUniform(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

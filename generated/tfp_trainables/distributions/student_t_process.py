@@ -83,8 +83,8 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `df`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -126,7 +126,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
             df = initializer.variable(
                 "df",
                 shape=shape,
-                bijector=Softplus(low=initializer.dtype.as_numpy_dtype(2)),
+                bijector=lambda: Softplus(low=initializer.dtype.as_numpy_dtype(2)),
                 seed=initializer.next_seed(),
             )
         StudentTProcess.__init__(
@@ -144,4 +144,4 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -92,4 +92,4 @@ class TrainableTransformedDistribution(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

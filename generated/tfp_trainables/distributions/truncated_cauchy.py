@@ -73,8 +73,8 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `loc`, `scale`, `low`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -115,21 +115,21 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
             loc = initializer.variable(
                 "loc",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         if scale is TRAINABLE:
             scale = initializer.variable(
                 "scale",
                 shape=shape,
-                bijector=Softplus(low=eps),
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         if low is TRAINABLE:
             low = initializer.variable(
                 "low",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         TruncatedCauchy.__init__(
@@ -142,4 +142,4 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

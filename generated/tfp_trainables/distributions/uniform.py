@@ -65,8 +65,8 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `low`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -99,7 +99,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
             low = initializer.variable(
                 "low",
                 shape=shape,
-                bijector=Identity(),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         Uniform.__init__(
@@ -110,4 +110,4 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

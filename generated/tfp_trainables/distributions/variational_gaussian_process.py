@@ -134,4 +134,4 @@ class TrainableVariationalGaussianProcess(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

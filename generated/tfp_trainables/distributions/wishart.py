@@ -103,7 +103,7 @@ class TrainableWishartLinearOperator(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
 
 
 class WishartTriLInitialParameters(TypedDict, total=False):
@@ -145,8 +145,8 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `scale_tril`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -176,9 +176,6 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
             trainable={
                 "scale_tril": scale_tril,
             },
-            minimum_ndims={
-                "scale_tril": 2,
-            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -186,7 +183,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
             scale_tril = initializer.variable(
                 "scale_tril",
                 shape=shape,
-                bijector=FillScaleTriL(diag_shift=eps),
+                bijector=lambda: FillScaleTriL(diag_shift=eps),
                 seed=initializer.next_seed(),
             )
         WishartTriL.__init__(
@@ -198,4 +195,4 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

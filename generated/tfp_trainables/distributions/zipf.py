@@ -66,8 +66,8 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
             `power`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support and broadcasts
-            to its shape. Without one, a variable starts at random.
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -103,7 +103,7 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
             power = initializer.variable(
                 "power",
                 shape=shape,
-                bijector=Softplus(low=1 + eps),
+                bijector=lambda: Softplus(low=1 + eps),
                 seed=initializer.next_seed(),
             )
         Zipf.__init__(
@@ -116,4 +116,4 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())

@@ -102,4 +102,4 @@ class TrainableImportanceResample(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer)
+        self._record(initializer.creation())
