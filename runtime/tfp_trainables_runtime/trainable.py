@@ -46,7 +46,7 @@ class Trainable(tf.Module, Generic[TFPClass]):
         # parameters that hold them, under the names that TFP gives.
         object.__setattr__(self, "_creation", creation)
         object.__setattr__(self, "_constructed", frozenset(vars(self)))
-        if vars(type(self)).get("_type_spec") is not _TYPE_SPEC:
+        if "_is_finished" not in vars(type(self)):
             trainable(type(self))  # A subclass of the user's, seen for the first time.
 
     def _seen_anew(self, value: AnyStructure) -> AnyStructure:
@@ -161,22 +161,19 @@ def trainable(cls: GeneratedClass) -> GeneratedClass:
     type spec whose components are the same variables, and plain annotations.
     """
     overridden = untyped(cls)
-    constructor = vars(cls).get("__init__")
-    if constructor is not None:
-        overridden.__init__ = getattr(constructor, "__wrapped__", constructor)
+    overridden._is_finished = True
+    if cls is _generated_class(cls) and issubclass(cls, Distribution):
+        overridden.__init__ = overridden.__init__.__wrapped__
     annotation = vars(cls).get("_parameter_properties")
     if annotation is not None and not isinstance(annotation, classmethod):
         del overridden._parameter_properties
     if issubclass(cls, ops.__internal__.CompositeTensor):
-        overridden._type_spec = _TYPE_SPEC
+        overridden._type_spec = property(_type_spec_of_tfp_class)
     return cls
 
 
 def _type_spec_of_tfp_class(self: AnyStructure) -> AnyStructure:
     return self._as_tfp()._type_spec
-
-
-_TYPE_SPEC = property(_type_spec_of_tfp_class)
 
 
 def _generated_class(cls: type[AnyStructure]) -> type[AnyStructure]:

@@ -5,6 +5,7 @@ what is asked, there is nothing to hold the trainable to.
 """
 
 import copy
+import functools
 import pickle
 
 import numpy as np
@@ -15,7 +16,7 @@ from cases import CASES, DISTRIBUTIONS, Case
 from comparison import assert_same
 
 import tfp_trainables
-from tfp_trainables import distributions
+from tfp_trainables import bijectors, distributions
 
 tfd = tfp.distributions
 tfb = tfp.bijectors
@@ -198,6 +199,36 @@ class WithConstructor(distributions.TrainableNormal):
 
     def __init__(self, offset):
         super().__init__(loc=offset)
+
+
+def logged(constructor):
+    @functools.wraps(constructor)
+    def wrapper(self, *arguments, **keywords):
+        constructor(self, *arguments, **keywords)
+        self.logged = True
+
+    return wrapper
+
+
+class WithDecorator(distributions.TrainableNormal):
+    """A user's, whose constructor is decorated."""
+
+    @logged
+    def __init__(self):
+        super().__init__(seed=(1, 2))
+
+
+class BijectorWithDecorator(bijectors.TrainableShift):
+    """The same of a bijector, whose metaclass wraps nothing."""
+
+    @logged
+    def __init__(self):
+        super().__init__(seed=(1, 2))
+
+
+@pytest.mark.parametrize("cls", [WithDecorator, BijectorWithDecorator])
+def test_a_users_decorator_stays(cls):
+    assert all(cls().logged for _ in range(3))
 
 
 @pytest.mark.parametrize("cls", [Subclass, WithMixin])
