@@ -61,8 +61,14 @@ def _listed(names: Sequence[str]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def support_words(bijector: BijectorSpec) -> str:
-    """Returns what values a constraining bijector lets a parameter take."""
+def support_words(parameter: ParameterSpec) -> str:
+    """Returns what values a parameter with a constraining bijector may take."""
+    bijector = parameter.bijector
+    if bijector is None:
+        return ""
+    if bijector.name == "SoftmaxCentered" and parameter.event_ndims == 0:
+        # TFP annotates a single probability as if it were a vector of them.
+        return describe_support("Sigmoid")
     bounds = {
         name: scalar_source(value, dtype="")
         for name, value in bijector.arguments
@@ -130,7 +136,7 @@ def _alternative_words(parameter: ParameterSpec) -> str:
 
 def _facts(parameter: ParameterSpec) -> Iterable[str]:
     if parameter.bijector is not None:
-        yield support_words(parameter.bijector)
+        yield support_words(parameter)
     if parameter.shape is not None:
         yield f"shape `{shape_words(parameter)}`"
 

@@ -67,7 +67,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
 def _parameter(parameter: ParameterSpec) -> dict[str, Any]:
     facts: dict[str, Any] = {"role": parameter.role.value, "type": parameter.annotation}
     if parameter.bijector is not None:
-        facts["support"] = support_words(parameter.bijector)
+        facts["support"] = support_words(parameter)
         facts["constraining_bijector"] = bijector_source(parameter.bijector, dtype="")
     if parameter.shape is not None:
         facts["shape"] = shape_words(parameter)

@@ -73,9 +73,8 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          probs: a probability vector: positive, with sum 1 along the last dimension;
-            shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
-            variable.
+          probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
+            which then gets no variable.
           force_probs_to_zero_outside_support: option of `tfp.distributions.Geometric`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
