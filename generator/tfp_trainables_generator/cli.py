@@ -183,7 +183,7 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
             for part in compilation.skipped
             if part.reason.value == reason
         )
-        _out.print(f"  {reason} ({count}): {', '.join(names)}", highlight=False, soft_wrap=True)
+        _out.print(f"  {reason} ({count}): {', '.join(names)}", soft_wrap=True)
     if not changes:
         _out.print(f"All {len(compilation.files)} files were up to date.")
         return
@@ -193,7 +193,7 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
         ("deleted", changes.orphaned),
     ):
         for path in paths:
-            _out.print(f"  {label:8}{path}", highlight=False, soft_wrap=True)
+            _out.print(f"  {label:8}{path}", soft_wrap=True)
     _out.print(f"{_counts(changes)}.")
 
 

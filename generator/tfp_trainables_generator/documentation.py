@@ -12,7 +12,6 @@ from tfp_trainables_runtime.supports import describe_support
 __all__ = [
     "argument_lines",
     "overview_lines",
-    "parameter_sentence",
     "shape_words",
     "summary",
     "support_words",
@@ -102,14 +101,14 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
         entries[-1] = ("seed", f"passed on to `{spec.qualified_name}`.")
     entries.extend((size, _size_sentence(spec, size)) for size in spec.sizes)
     entries.extend(
-        (parameter.name, parameter_sentence(spec, parameter))
+        (parameter.name, _parameter_sentence(spec, parameter))
         for parameter in spec.parameters
         if parameter.name != "seed"
     )
     return [line for name, text in entries for line in _entry(name, text, indent)]
 
 
-def parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
+def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
     """Returns the documentation of one argument of the TFP class."""
     if parameter.role is Role.TRAINABLE and parameter.bijector:
         constraint = bijector_source(parameter.bijector, dtype="")

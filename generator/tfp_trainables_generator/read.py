@@ -17,7 +17,7 @@ from tensorflow_probability.python.distributions.distribution import Distributio
 from tfp_trainables_generator.annotations import annotation_of
 from tfp_trainables_generator.bijectors import read_bijector
 from tfp_trainables_generator.defaults import source_of_default
-from tfp_trainables_generator.discover import NAMESPACES, PublicClass
+from tfp_trainables_generator.discover import PublicClass
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.scalars import FLOATING_DTYPES
 from tfp_trainables_generator.shapes import PROBE_SIZE, read_shape_rule
@@ -116,7 +116,6 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
         variables=tuple(name for name in facts if name in trainable),
         is_composite=issubclass(public.cls, _CompositeTensor),
         restates_parameters=public.qualified_name in RESTATED,
-        takes_seed="seed" in arguments,
         needed_by_make_trainable=tuple(
             parameter.name
             for parameter in parameters
@@ -254,14 +253,14 @@ def _role_of(
     return role, reason
 
 
+def _has_batch(facts: Properties) -> bool:
+    """Tells whether a parameter is a tensor that has a batch shape."""
+    return facts.is_tensor and not facts.specifies_shape and facts.event_ndims is not None
+
+
 def _gets_variable(facts: Properties) -> bool:
     """Tells whether `make_trainable` tries to create a variable for a parameter."""
-    return (
-        facts.is_tensor
-        and facts.is_preferred
-        and not facts.specifies_shape
-        and facts.event_ndims is not None
-    )
+    return facts.is_preferred and _has_batch(facts)
 
 
 def _is_needed(
@@ -275,7 +274,7 @@ def _is_needed(
 
 
 def _shape_of(facts: Properties | None) -> tuple[ShapeRule | None, str]:
-    if facts is None or not facts.is_tensor or facts.specifies_shape or facts.event_ndims is None:
+    if facts is None or not _has_batch(facts):
         return None, ""
     try:
         return read_shape_rule(facts.shape_fn), ""
@@ -286,7 +285,7 @@ def _shape_of(facts: Properties | None) -> tuple[ShapeRule | None, str]:
 def _bijector_of(
     name: str, facts: Properties | None, properties: Mapping[tf.DType, Mapping[str, Properties]]
 ) -> tuple[BijectorSpec | None, str]:
-    if facts is None or not facts.is_tensor or facts.specifies_shape or facts.event_ndims is None:
+    if facts is None or not _has_batch(facts):
         return None, ""
     try:
         bijectors = {
@@ -301,13 +300,12 @@ def _bijector_of(
 def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
     """Reports supplements for classes or parameters that TFP no longer has."""
     known = {public.qualified_name: public for public in classes}
-    namespaces = tuple(namespace.public_name for namespace in NAMESPACES)
     problems: list[str] = []
     for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, RESTATED):
         problems.extend(
             f"{name}: superfluous supplement: TFP has no such class"
             for name in table
-            if name.startswith(namespaces) and name not in known
+            if name not in known
         )
     for entry in (*STRUCTURAL, *REPLACES):
         owner, _, parameter = entry.rpartition(".")

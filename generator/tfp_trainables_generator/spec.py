@@ -263,7 +263,6 @@ class ClassSpec:
       variables: names of the trainable parameters, in the order of creation.
       is_composite: whether TFP makes it a composite tensor.
       restates_parameters: whether TFP's record of the arguments would not rebuild it.
-      takes_seed: whether the constructor has a `seed` of its own.
       needed_by_make_trainable: arguments without which `make_trainable` cannot build it.
       fatal_to_make_trainable: what TFP annotates as parameters and its constructor does
         not take, so that `make_trainable` cannot build the class at all.
@@ -279,7 +278,6 @@ class ClassSpec:
     variables: tuple[str, ...]
     is_composite: bool
     restates_parameters: bool = False
-    takes_seed: bool = False
     needed_by_make_trainable: tuple[str, ...] = ()
     fatal_to_make_trainable: tuple[str, ...] = ()
     has_wrapped_constructor: bool = False
@@ -323,6 +321,27 @@ class ClassSpec:
             for dimension in parameter.shape.sizes if parameter.shape else ():
                 names[str(dimension.size)] = None
         return tuple(names)
+
+    @property
+    def takes_seed(self) -> bool:
+        """Whether the constructor has a `seed` of its own."""
+        return any(parameter.name == "seed" for parameter in self.parameters)
+
+    @property
+    def minimum_ndims(self) -> tuple[tuple[str, int], ...]:
+        """How many dimensions `batch_and_event_shape` needs, by trainable parameter.
+
+        A part, or a parameter that has to be passed, may have the dimensions that TFP
+        broadcasts the variables to; then only a repeated last dimension has to be there.
+        """
+        broadcasts = any(
+            parameter.role in (Role.COMPONENT, Role.UNCONSTRAINED) for parameter in self.parameters
+        )
+        return tuple(
+            (parameter.name, parameter.minimum_ndims)
+            for parameter in self.trainable_parameters
+            if parameter.minimum_ndims and (parameter.repeats_last or not broadcasts)
+        )
 
     def parameter(self, name: str) -> ParameterSpec:
         """Returns the parameter of that name."""

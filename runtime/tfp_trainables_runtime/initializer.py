@@ -12,6 +12,12 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
 
+from tfp_trainables_runtime.checks import (
+    composed_name,
+    floating_dtype,
+    is_in_support,
+    static_shape,
+)
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 from tfp_trainables_runtime.supports import describe_support
 from tfp_trainables_runtime.typing import (
@@ -110,7 +116,7 @@ class ParameterInitializer:
             `(parameter_name, shape, dtype, seed, constraining_bijector)`, or `None`
             to draw every initial value at random.
           batch_and_event_shape: static shape of a draw (distributions) or of an
-            output (bijectors).
+            input (bijectors).
           parameter_dtype: float16, float32 or float64.
           seed: see `tfp.random.sanitize_seed`.
           trainable: each trainable parameter with the value that was passed for it,
@@ -126,8 +132,8 @@ class ParameterInitializer:
           ValueError: for arguments of the right kind and the wrong value.
         """
         self.class_name = class_name
-        self.shape = _static_shape(class_name, batch_and_event_shape)
-        self.dtype = _floating_dtype(class_name, parameter_dtype)
+        self.shape = static_shape(class_name, batch_and_event_shape)
+        self.dtype = floating_dtype(class_name, parameter_dtype)
         numpy_dtype: AnyStructure = self.dtype.as_numpy_dtype
         self.eps = np.finfo(numpy_dtype).eps
         self.sizes: dict[str, int] = {}
@@ -285,9 +291,9 @@ class ParameterInitializer:
                 shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
             )
         unconstrained = bijector.inverse(value)
-        if ops.executing_eagerly() and not _is_in_support(value, unconstrained, bijector):
+        if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
             bounds = {name: bijector.parameters.get(name) for name in ("low", "high")}
-            support = describe_support(_composed_name(bijector), **bounds)
+            support = describe_support(composed_name(bijector), **bounds)
             raise ValueError(
                 mismatch(
                     f"{self.class_name}, initial value of {name!r}",
@@ -312,35 +318,6 @@ class ParameterInitializer:
             raise ValueError(mismatch(where, expected, tuple(converted.shape))) from error
 
 
-def _static_shape(class_name: str, shape: ShapeLike) -> tuple[int, ...]:
-    where = f"{class_name}, argument 'batch_and_event_shape'"
-    expected = "a static shape: an int or a sequence of ints, none negative"
-    try:
-        static: AnyStructure = ops.get_static_value(shape) if ops.is_tensor(shape) else shape
-        dimensions: AnyStructure = np.atleast_1d(np.asarray(static))
-    except (TypeError, ValueError) as error:
-        raise TypeError(mismatch(where, expected, repr(shape))) from error
-    if dimensions.ndim != 1 or (dimensions.size and dimensions.dtype.kind not in "iu"):
-        raise TypeError(mismatch(where, expected, repr(shape)))
-    if (dimensions < 0).any():
-        raise ValueError(mismatch(where, expected, repr(shape)))
-    return tuple(int(dimension) for dimension in dimensions)
-
-
-def _floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
-    where = f"{class_name}, argument 'parameter_dtype'"
-    expected = "float16, float32 or float64"
-    try:
-        result = tf.as_dtype(dtype)
-    except TypeError as error:
-        raise TypeError(mismatch(where, expected, repr(dtype))) from error
-    # bfloat16 is a floating dtype too, but TFP's constraining bijectors need a machine
-    # epsilon from NumPy, which does not know it.
-    if result not in (tf.float16, tf.float32, tf.float64):
-        raise TypeError(mismatch(where, expected, result.name))
-    return result
-
-
 def _call_init_fn(
     function: AnyCallable,
     name: str,
@@ -362,30 +339,3 @@ def _call_init_fn(
             except TypeError:
                 raise error from None
     return tf.convert_to_tensor(value, dtype_hint=dtype)
-
-
-def _is_in_support(
-    value: tf.Tensor, unconstrained: tf.Tensor, bijector: ConstrainingBijector
-) -> bool:
-    """Tells whether the unconstrained value is finite and maps back onto `value`."""
-    if not np.isfinite(np.asarray(unconstrained)).all():
-        return False
-    # A new tensor object, for the bijector's cache would answer with `value` itself.
-    image = np.asarray(bijector.forward(ops.identity(unconstrained)))
-    target: AnyStructure = value.numpy()
-    if image.shape != target.shape:
-        return False
-    # Elements of one value, such as a matrix, may cancel; different values do not.
-    event = tuple(range(-min(bijector.inverse_min_event_ndims, target.ndim), 0))
-    scale = np.max(np.abs(target), axis=event, keepdims=True, initial=0)
-    tolerance = np.sqrt(np.finfo(target.dtype).eps) * scale
-    return bool((np.abs(image - target) <= tolerance).all())
-
-
-def _composed_name(bijector: ConstrainingBijector) -> str:
-    """Names a bijector as `describe_support` expects it."""
-    name = type(bijector).__name__
-    if name != "Chain":
-        return name
-    parts: AnyStructure = bijector.parameters["bijectors"]
-    return f"Chain({', '.join(_composed_name(part) for part in parts)})"

@@ -1,0 +1,195 @@
+"""What the templates print: ready expressions, made from the facts of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import black
+
+from tfp_trainables_generator.documentation import argument_lines, overview_lines, summary
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.source import bijector_source, shape_source
+from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec
+
+__all__ = ["ClassView", "class_view", "keys_name", "trainable_name"]
+
+_RESERVED = frozenset(
+    {
+        "TRAINABLE",
+        "batch_and_event_shape",
+        "deferred",
+        "eps",
+        "initial_parameters",
+        "initializer",
+        "parameter_dtype",
+        "shape",
+        "tf",
+    }
+)
+_EXAMPLE_MODE = black.Mode(line_length=84, magic_trailing_comma=False)
+
+
+@dataclass(frozen=True)
+class ArgumentView:
+    """An argument of a generated constructor, as printed."""
+
+    name: str
+    annotation: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class SizeView:
+    """A size to check before a variable is created, as printed."""
+
+    name: str
+    minimum: int
+
+
+@dataclass(frozen=True)
+class VariableView:
+    """The creation of one variable, as printed."""
+
+    name: str
+    shape: str
+    bijector: str
+    sizes: tuple[SizeView, ...]
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """A generated class, as printed."""
+
+    name: str
+    tfp_name: str
+    base: str
+    keys: str
+    summary: str
+    overview: Sequence[str]
+    example: Sequence[str]
+    kind: str
+    argument_lines: Sequence[str]
+    arguments: Sequence[ArgumentView]
+    variables: Sequence[VariableView]
+    replacements: Sequence[tuple[str, str]]
+    minimum_ndims: Sequence[tuple[str, int]]
+    repeats_last: Sequence[str]
+    uses_shape: bool
+    uses_eps: bool
+    overrides_wrapper: bool
+    constructor: str
+    constructor_arguments: Sequence[tuple[str, str]]
+    restates_parameters: Sequence[str]
+
+
+def trainable_name(spec: ClassSpec) -> str:
+    """Returns the name of the generated class."""
+    return f"Trainable{spec.name}"
+
+
+def keys_name(spec: ClassSpec) -> str:
+    """Returns the name of the type of `initial_parameters`."""
+    return f"{spec.name}InitialParameters" if spec.variables else "NoInitialParameters"
+
+
+def class_view(spec: ClassSpec) -> ClassView:
+    """Returns what the templates print of a class.
+
+    Raises:
+      CompilationError: if an argument has a name that the templates need themselves.
+    """
+    clashes = sorted(_RESERVED & {parameter.name for parameter in spec.parameters})
+    if clashes:
+        raise CompilationError(
+            [f"{spec.qualified_name}: the constructor's {clashes} are names of the template's own"]
+        )
+    variables = [_variable_view(parameter) for parameter in spec.trainable_parameters]
+    expressions = [variable.bijector for variable in variables]
+    return ClassView(
+        name=trainable_name(spec),
+        tfp_name=spec.name,
+        base="TrainableDistribution" if spec.kind == "distribution" else "TrainableBijector",
+        keys=keys_name(spec),
+        summary=summary(spec),
+        overview=overview_lines(spec, indent=4),
+        example=_example_lines(spec),
+        kind=spec.kind,
+        argument_lines=argument_lines(spec, indent=8),
+        arguments=_arguments(spec),
+        variables=variables,
+        replacements=[
+            (parameter.replaces, parameter.name)
+            for parameter in spec.parameters
+            if parameter.replaces
+        ],
+        minimum_ndims=spec.minimum_ndims,
+        repeats_last=[
+            parameter.name for parameter in spec.trainable_parameters if parameter.repeats_last
+        ],
+        uses_shape=bool(variables),
+        uses_eps=any("eps" in expression for expression in expressions),
+        overrides_wrapper=spec.has_wrapped_constructor,
+        constructor=spec.deferred.base.name if spec.deferred else spec.name,
+        constructor_arguments=_constructor_arguments(spec),
+        restates_parameters=(
+            [parameter.name for parameter in spec.parameters] if spec.restates_parameters else []
+        ),
+    )
+
+
+def _variable_view(parameter: ParameterSpec) -> VariableView:
+    if parameter.shape is None or parameter.bijector is None:
+        raise AssertionError(f"{parameter.name} is not trainable")
+    return VariableView(
+        name=parameter.name,
+        shape=shape_source(parameter.shape, shape="shape"),
+        bijector=_bijector_factory(parameter.bijector),
+        sizes=tuple(
+            SizeView(str(dimension.size), max(1, 1 - dimension.offset))
+            for dimension in parameter.shape.sizes
+        ),
+    )
+
+
+def _bijector_factory(bijector: BijectorSpec) -> str:
+    if not bijector.arguments:
+        return bijector.name
+    return f"lambda: {bijector_source(bijector, dtype='initializer.dtype.as_numpy_dtype')}"
+
+
+def _arguments(spec: ClassSpec) -> list[ArgumentView]:
+    views = [ArgumentView(size, "int | None", "None") for size in spec.sizes]
+    for parameter in spec.parameters:
+        if parameter.name == "seed":  # Stands among the arguments of every class.
+            continue
+        if parameter.is_trainable:
+            annotation = parameter.annotation.replace("TensorLike", "TensorLike | Omitted", 1)
+            views.append(ArgumentView(parameter.name, annotation, "TRAINABLE"))
+        else:
+            views.append(ArgumentView(parameter.name, parameter.annotation, parameter.default))
+    return views
+
+
+def _constructor_arguments(spec: ClassSpec) -> list[tuple[str, str]]:
+    pairs = [(parameter.name, parameter.name) for parameter in spec.parameters]
+    if spec.deferred is None:
+        return pairs
+    deferred = (
+        f"deferred({spec.deferred.parameter}, {spec.deferred.function}, dtype=initializer.dtype)"
+    )
+    return [
+        (spec.deferred.argument, deferred) if name == spec.deferred.parameter else (name, value)
+        for name, value in pairs
+    ]
+
+
+def _example_lines(spec: ClassSpec) -> list[str]:
+    arguments: list[str] = []
+    if spec.example.batch_and_event_shape:
+        arguments.append(f"batch_and_event_shape={spec.example.batch_and_event_shape!r}")
+    arguments += [f"{name}={value}" for name, value in spec.example.arguments]
+    source = f"{spec.kind} = {trainable_name(spec)}({', '.join(arguments)})"
+    if "dtype" in " ".join(value for _, value in spec.example.arguments):
+        source = f"dtype = np.float32\n{source}"
+    return black.format_str(source, mode=_EXAMPLE_MODE).splitlines()

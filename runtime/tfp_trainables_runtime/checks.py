@@ -1,0 +1,75 @@
+"""Checks of what a constructor is given: shape, dtype, initial values."""
+
+from __future__ import annotations
+
+import numpy as np
+import tensorflow as tf
+
+from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.typing import (
+    AnyStructure,
+    ConstrainingBijector,
+    DTypeLike,
+    ShapeLike,
+)
+from tfp_trainables_runtime.untyped import ops
+
+__all__ = ["composed_name", "floating_dtype", "is_in_support", "static_shape"]
+
+
+def static_shape(class_name: str, shape: ShapeLike) -> tuple[int, ...]:
+    """Returns `batch_and_event_shape` as a tuple; raises if it is no static shape."""
+    where = f"{class_name}, argument 'batch_and_event_shape'"
+    expected = "a static shape: an int or a sequence of ints, none negative"
+    try:
+        static: AnyStructure = ops.get_static_value(shape) if ops.is_tensor(shape) else shape
+        dimensions: AnyStructure = np.atleast_1d(np.asarray(static))
+    except (TypeError, ValueError) as error:
+        raise TypeError(mismatch(where, expected, repr(shape))) from error
+    if dimensions.ndim != 1 or (dimensions.size and dimensions.dtype.kind not in "iu"):
+        raise TypeError(mismatch(where, expected, repr(shape)))
+    if (dimensions < 0).any():
+        raise ValueError(mismatch(where, expected, repr(shape)))
+    return tuple(int(dimension) for dimension in dimensions)
+
+
+def floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
+    """Returns `parameter_dtype` as a `tf.DType`; raises if variables cannot have it."""
+    where = f"{class_name}, argument 'parameter_dtype'"
+    expected = "float16, float32 or float64"
+    try:
+        result = tf.as_dtype(dtype)
+    except TypeError as error:
+        raise TypeError(mismatch(where, expected, repr(dtype))) from error
+    # bfloat16 is a floating dtype too, but TFP's constraining bijectors need a machine
+    # epsilon from NumPy, which does not know it.
+    if result not in (tf.float16, tf.float32, tf.float64):
+        raise TypeError(mismatch(where, expected, result.name))
+    return result
+
+
+def is_in_support(
+    value: tf.Tensor, unconstrained: tf.Tensor, bijector: ConstrainingBijector
+) -> bool:
+    """Tells whether the unconstrained value is finite and maps back onto `value`."""
+    if not np.isfinite(np.asarray(unconstrained)).all():
+        return False
+    # A new tensor object, for the bijector's cache would answer with `value` itself.
+    image = np.asarray(bijector.forward(ops.identity(unconstrained)))
+    target: AnyStructure = value.numpy()
+    if image.shape != target.shape:
+        return False
+    # Elements of one value, such as a matrix, may cancel; different values do not.
+    event = tuple(range(-min(bijector.inverse_min_event_ndims, target.ndim), 0))
+    scale = np.max(np.abs(target), axis=event, keepdims=True, initial=0)
+    tolerance = np.sqrt(np.finfo(target.dtype).eps) * scale
+    return bool((np.abs(image - target) <= tolerance).all())
+
+
+def composed_name(bijector: ConstrainingBijector) -> str:
+    """Names a bijector as `describe_support` expects it."""
+    name = type(bijector).__name__
+    if name != "Chain":
+        return name
+    parts: AnyStructure = bijector.parameters["bijectors"]
+    return f"Chain({', '.join(composed_name(part) for part in parts)})"
