@@ -5,6 +5,7 @@ Generated from TensorFlow Probability 0.25.0.
 """
 
 from tfp_trainables_runtime import (
+    CompilationWarning as CompilationWarning,
     GeneratedFromAnotherTFPWarning as GeneratedFromAnotherTFPWarning,
     Omitted as Omitted,
     TRAINABLE as TRAINABLE,
@@ -20,6 +21,7 @@ check_tfp_version("0.25.0", package=__name__, path=__file__)
 from tfp_trainables import bijectors, distributions, experimental  # noqa: E402
 
 __all__ = [
+    "CompilationWarning",
     "GeneratedFromAnotherTFPWarning",
     "Omitted",
     "TRAINABLE",

@@ -62,10 +62,10 @@ def _errors() -> Generator[None, None, None]:
         raise typer.Exit(EXIT_ERROR) from error
 
 
-def _compile() -> Compilation:
+def _compile(output: Path) -> Compilation:
     _import_tensorflow()
     with _err.status("Starting") as status:
-        return compile_tfp(status.update)
+        return compile_tfp(output, status.update)
 
 
 def _import_tensorflow() -> None:
@@ -94,7 +94,7 @@ def _import_tensorflow() -> None:
 def generate(output: OutputOption = Path("generated")) -> None:
     """Write the trainable classes of the installed TFP; only files that differ."""
     with _errors():
-        compilation = _compile()
+        compilation = _compile(output)
         changes = write(compilation.files, output)
     _print_summary(compilation, changes, output)
 
@@ -106,7 +106,7 @@ def check(output: OutputOption = Path("generated")) -> None:
     Exit code 0: the same. 1: they differ (the differences are printed). 2: an error.
     """
     with _errors():
-        compilation = _compile()
+        compilation = _compile(output)
         changes = compare(compilation.files, output)
         lines = list(diff(compilation.files, output, changes))
     if not changes:

@@ -1,10 +1,10 @@
-"""The whole line: discover, read, render. No phase here writes anything."""
+"""The whole line: discover, read, probe, render. Nothing here writes to the output."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tfp_trainables_generator.errors import CompilationError
@@ -34,20 +34,24 @@ class Compilation:
     files: Mapping[PurePosixPath, str]
 
 
-def compile_tfp(progress: Progress = lambda _: None) -> Compilation:
+def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilation:
     """Compiles the installed TFP.
 
     Args:
-      progress: called with the name of each phase as it begins.
+      output: the folder that holds (or will hold) the generated package. The manifest
+        there tells what the probe has found of classes that have not changed since.
+      progress: called with a line on what is being done.
 
     Raises:
       CompilationError: with everything that stands in the way.
     """
     tfp_version, specs, skipped = read_tfp(progress)
-    # Templates and formatter, which a caller of `read_tfp` alone has no need of.
+    # What a caller of `read_tfp` alone has no need of: templates, formatter, processes.
+    from tfp_trainables_generator.capabilities import capabilities_in, with_capabilities
     from tfp_trainables_generator.manifest import manifest_text
     from tfp_trainables_generator.render import render
 
+    specs = with_capabilities(specs, capabilities_in(output), progress)
     progress("Rendering")
     manifest = manifest_text(specs, skipped, tfp_version=tfp_version)
     files = render(specs, tfp_version=tfp_version, manifest=manifest)

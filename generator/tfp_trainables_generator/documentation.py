@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from tfp_trainables_generator.methods import shape_legend
 from tfp_trainables_generator.source import bijector_source, scalar_source, shape_source
 from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec, Role, Scalar
 from tfp_trainables_runtime.supports import describe_support
@@ -42,17 +43,16 @@ def summary(spec: ClassSpec) -> str:
 
 
 def overview_lines(spec: ClassSpec, *, indent: int) -> list[str]:
-    """Returns the paragraph on the variables of a class."""
-    parts = any(parameter.role is Role.COMPONENT for parameter in spec.parameters)
+    """Returns the paragraph on the variables of a class and the shapes of its methods."""
     own = _listed([f"`{name}`" for name in spec.variables])
     text = f"Creates a variable for {own}, where no value is passed."
     if len(spec.variables) > 1:
         text = f"Creates variables for {own}, in this order, where no value is passed."
     if not spec.variables:
         text = "Creates no variables of its own."
-    if parts:
+    if spec.has_parts:
         text = f"{text} Those of its parts are trained with it."
-    return textwrap.wrap(text, _WIDTH - indent, break_on_hyphens=False)
+    return textwrap.wrap(f"{text} {shape_legend(spec)}", _WIDTH - indent, break_on_hyphens=False)
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from tfp_trainables_generator.documentation import shape_words, support_words
 from tfp_trainables_generator.naming import MANIFEST_HEADER
 from tfp_trainables_generator.render import module_of
 from tfp_trainables_generator.source import bijector_source
-from tfp_trainables_generator.spec import ClassSpec, ParameterSpec, Role, SkippedClass
+from tfp_trainables_generator.spec import ClassSpec, MethodSpec, ParameterSpec, Role, SkippedClass
 
 __all__ = ["manifest_entries", "manifest_text"]
 
@@ -56,12 +56,32 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
             "needs": list(spec.needed_by_make_trainable),
         },
         "parameters": {parameter.name: _parameter(parameter) for parameter in spec.parameters},
+        **_capabilities(spec),
         "example": {
             "batch_and_event_shape": list(spec.example.batch_and_event_shape),
             "arguments": dict(spec.example.arguments),
             "input": spec.example.input,
         },
     }
+
+
+def _capabilities(spec: ClassSpec) -> dict[str, Any]:
+    found = spec.capabilities
+    if found is None:
+        return {}
+    return {
+        "probe": {"fingerprint": found.fingerprint, "event_ndims": found.event_ndims},
+        "methods": {method.name: _method(method) for method in found.methods},
+    }
+
+
+def _method(method: MethodSpec) -> dict[str, Any]:
+    facts: dict[str, Any] = {"runs": method.runs.value}
+    if method.reason:
+        facts["reason"] = method.reason
+    if method.has_gradient is not None:
+        facts["has_gradient"] = method.has_gradient
+    return facts
 
 
 def _parameter(parameter: ParameterSpec) -> dict[str, Any]:

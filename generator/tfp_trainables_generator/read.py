@@ -12,7 +12,10 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import tensorflow as tf
-from tensorflow_probability.python.distributions.distribution import Distribution
+from tensorflow_probability.python.distributions.distribution import (
+    DiscreteDistributionMixin,
+    Distribution,
+)
 
 from tfp_trainables_generator.annotations import annotation_of
 from tfp_trainables_generator.bijectors import read_bijector
@@ -115,6 +118,7 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
         parameters=tuple(parameters),
         variables=tuple(name for name in facts if name in trainable),
         is_composite=issubclass(public.cls, _CompositeTensor),
+        is_discrete=issubclass(public.cls, DiscreteDistributionMixin),
         restates_parameters=public.qualified_name in RESTATED,
         needed_by_make_trainable=tuple(
             parameter.name

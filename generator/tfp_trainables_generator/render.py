@@ -26,6 +26,7 @@ __all__ = ["module_of", "render"]
 _MODE = black.Mode(target_versions={TargetVersion.PY310}, line_length=88, string_normalization=True)
 _RUNTIME_EXPORTS = (
     "TRAINABLE",
+    "CompilationWarning",
     "GeneratedFromAnotherTFPWarning",
     "Omitted",
     "Trainable",
@@ -205,8 +206,10 @@ def _runtime_types(views: Iterable[ClassView]) -> list[str]:
     used = {"DTypeLike", "ParameterInitFn", "Seed", "ShapeLike"}
     for view in views:
         used.add("TensorLike" if view.variables else "NoInitialParameters")
-        for argument in view.arguments:
-            used.update(name for name in RUNTIME_TYPES if name in _identifiers(argument.annotation))
+        annotations = [argument.annotation for argument in view.arguments]
+        annotations += [method.arguments for method in view.methods]
+        for annotation in annotations:
+            used.update(name for name in RUNTIME_TYPES if name in _identifiers(annotation))
     return sorted(used)
 
 

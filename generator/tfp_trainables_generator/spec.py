@@ -15,10 +15,13 @@ from pydantic import TypeAdapter
 __all__ = [
     "BijectorArgument",
     "BijectorSpec",
+    "Capabilities",
     "ClassSpec",
     "DeferredArgument",
     "Dimension",
     "Example",
+    "Execution",
+    "MethodSpec",
     "ParameterSpec",
     "Reference",
     "Role",
@@ -251,6 +254,64 @@ class Example:
     input: str = ""
 
 
+class Execution(str, enum.Enum):
+    """How a method of a trainable runs."""
+
+    COMPILED = "compiled"
+    """As one XLA program."""
+    GRAPH = "graph"
+    """As a TensorFlow graph, for XLA refuses it or its gradient."""
+    OP_BY_OP = "operation by operation"
+    """As TFP runs it, for TensorFlow cannot trace it."""
+    NOT_IMPLEMENTED = "not implemented"
+    """Not at all: TFP's class does not implement it."""
+    FAILS = "fails in TFP"
+    """Not at all: TFP's class implements it, and raises another error."""
+
+
+@dataclass(frozen=True)
+class MethodSpec:
+    """What the probe has found of one method.
+
+    Attributes:
+      name: the method.
+      runs: how it runs.
+      reason: why it is not compiled, in words.
+      has_gradient: whether gradients of its result reach the variables; `None` where
+        that was not tried.
+    """
+
+    name: str
+    runs: Execution
+    reason: str = ""
+    has_gradient: bool | None = None
+
+    def __post_init__(self) -> None:
+        explained = self.runs in (Execution.COMPILED, Execution.NOT_IMPLEMENTED)
+        _require(explained or bool(self.reason), f"{self.name}: {self.runs.value} has a reason")
+
+    @property
+    def is_implemented(self) -> bool:
+        """Whether there is anything to run."""
+        return self.runs not in (Execution.NOT_IMPLEMENTED, Execution.FAILS)
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What the probe has found of a class.
+
+    Attributes:
+      fingerprint: of all that the findings depend on.
+      event_ndims: how many dimensions an event of the example has; `None` for a
+        structure of events and for bijectors.
+      methods: the methods that a class of its kind may have.
+    """
+
+    fingerprint: str
+    event_ndims: int | None
+    methods: tuple[MethodSpec, ...]
+
+
 @dataclass(frozen=True)
 class ClassSpec:
     """A public TFP class, with all that its trainable is rendered from.
@@ -268,7 +329,9 @@ class ClassSpec:
         not take, so that `make_trainable` cannot build the class at all.
       has_wrapped_constructor: whether a decorator hides the constructor's type.
       deferred: set if the constructor is not tape-safe.
+      is_discrete: whether it is a distribution that has a mass, not a density.
       example: arguments to build it with.
+      capabilities: what its methods can do; `None` before the probe.
     """
 
     namespace: str
@@ -282,7 +345,9 @@ class ClassSpec:
     fatal_to_make_trainable: tuple[str, ...] = ()
     has_wrapped_constructor: bool = False
     deferred: DeferredArgument | None = None
+    is_discrete: bool = False
     example: Example = Example()
+    capabilities: Capabilities | None = None
 
     def __post_init__(self) -> None:
         names = [parameter.name for parameter in self.parameters]
@@ -321,6 +386,18 @@ class ClassSpec:
             for dimension in parameter.shape.sizes if parameter.shape else ():
                 names[str(dimension.size)] = None
         return tuple(names)
+
+    @property
+    def has_parts(self) -> bool:
+        """Whether it holds other distributions, bijectors, kernels or linear operators."""
+        return any(parameter.role is Role.COMPONENT for parameter in self.parameters)
+
+    @property
+    def methods(self) -> tuple[MethodSpec, ...]:
+        """The methods that the probe has found implemented."""
+        if self.capabilities is None:
+            return ()
+        return tuple(method for method in self.capabilities.methods if method.is_implemented)
 
     @property
     def takes_seed(self) -> bool:

@@ -9,6 +9,7 @@ import black
 
 from tfp_trainables_generator.documentation import argument_lines, overview_lines, summary
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.methods import MethodView, method_views
 from tfp_trainables_generator.source import bijector_source, shape_source
 from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec
 
@@ -81,6 +82,7 @@ class ClassView:
     constructor: str
     constructor_arguments: Sequence[tuple[str, str]]
     restates_parameters: Sequence[str]
+    methods: Sequence[MethodView]
 
 
 def trainable_name(spec: ClassSpec) -> str:
@@ -135,6 +137,7 @@ def class_view(spec: ClassSpec) -> ClassView:
         restates_parameters=(
             [parameter.name for parameter in spec.parameters] if spec.restates_parameters else []
         ),
+        methods=method_views(spec),
     )
 
 

@@ -4,11 +4,13 @@ from tfp_trainables_runtime.bijector import TrainableBijector
 from tfp_trainables_runtime.deferred import deferred
 from tfp_trainables_runtime.distribution import TrainableDistribution
 from tfp_trainables_runtime.initializer import TRAINABLE, Omitted, ParameterInitializer
+from tfp_trainables_runtime.programs import CompilationWarning
 from tfp_trainables_runtime.trainable import Trainable, trainable
 from tfp_trainables_runtime.version import GeneratedFromAnotherTFPWarning, check_tfp_version
 
 __all__ = [
     "TRAINABLE",
+    "CompilationWarning",
     "GeneratedFromAnotherTFPWarning",
     "Omitted",
     "ParameterInitializer",

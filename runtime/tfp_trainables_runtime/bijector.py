@@ -63,13 +63,19 @@ class TrainableBijector(Trainable[TFPClass]):
             """Least number of dimensions of an event of `inverse`."""
             ...
 
+    def _dtype_of_value(self, method: str) -> AnyStructure:
+        bijector = untyped(self)
+        return (
+            bijector.inverse_dtype() if method.startswith("forward") else bijector.forward_dtype()
+        )
+
     def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
         """Maps `x` to y."""
-        return untyped(super()).forward(self._seen_anew(x), name=name, **kwargs)
+        return self._evaluate("forward", x, name, kwargs)
 
     def inverse(self, y: TensorLike, name: str = "inverse", **kwargs: Keyword) -> tf.Tensor:
         """Maps `y` back to x."""
-        return untyped(super()).inverse(self._seen_anew(y), name=name, **kwargs)
+        return self._evaluate("inverse", y, name, kwargs)
 
     def forward_log_det_jacobian(
         self,
@@ -82,9 +88,7 @@ class TrainableBijector(Trainable[TFPClass]):
 
         `event_ndims` defaults to `forward_min_event_ndims`.
         """
-        return untyped(super()).forward_log_det_jacobian(
-            self._seen_anew(x), event_ndims=event_ndims, name=name, **kwargs
-        )
+        return self._log_det_jacobian("forward_log_det_jacobian", x, event_ndims, name, kwargs)
 
     def inverse_log_det_jacobian(
         self,
@@ -97,6 +101,4 @@ class TrainableBijector(Trainable[TFPClass]):
 
         `event_ndims` defaults to `inverse_min_event_ndims`.
         """
-        return untyped(super()).inverse_log_det_jacobian(
-            self._seen_anew(y), event_ndims=event_ndims, name=name, **kwargs
-        )
+        return self._log_det_jacobian("inverse_log_det_jacobian", y, event_ndims, name, kwargs)

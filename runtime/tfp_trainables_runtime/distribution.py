@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+import tensorflow as tf
+
 from tfp_trainables_runtime.trainable import Trainable
-from tfp_trainables_runtime.untyped import untyped
+from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
+from tfp_trainables_runtime.untyped import ops
 
 if TYPE_CHECKING:
-    import tensorflow as tf
     from tensorflow_probability.python.bijectors.bijector import Bijector
     from tensorflow_probability.python.distributions.distribution import Distribution
-
-    from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
 
 __all__ = ["TrainableDistribution"]
 
@@ -78,50 +78,6 @@ class TrainableDistribution(Trainable[TFPClass]):
             """The event shape as an int32 tensor."""
             ...
 
-        def sample(
-            self,
-            sample_shape: ShapeLike = (),
-            seed: Seed = None,
-            name: str = "sample",
-            **kwargs: Keyword,
-        ) -> tf.Tensor:
-            """Draws. Shape S + B + E, of the distribution's dtype."""
-            ...
-
-        def experimental_sample_and_log_prob(
-            self,
-            sample_shape: ShapeLike = (),
-            seed: Seed = None,
-            name: str = "sample_and_log_prob",
-            **kwargs: Keyword,
-        ) -> tuple[tf.Tensor, tf.Tensor]:
-            """Draws, of shape S + B + E, with their log density, of shape S + B."""
-            ...
-
-        def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
-            """Shannon entropy in nats. Shape B."""
-            ...
-
-        def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-            """Mean. Shape B + E."""
-            ...
-
-        def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
-            """Mode. Shape B + E."""
-            ...
-
-        def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
-            """Variance of each element. Shape B + E."""
-            ...
-
-        def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
-            """Standard deviation of each element. Shape B + E."""
-            ...
-
-        def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
-            """Covariance matrix of a vector-valued event. Shape B + E + E."""
-            ...
-
         def kl_divergence(self, other: Distribution, name: str = "kl_divergence") -> tf.Tensor:
             """Kullback-Leibler divergence from `other`, in nats. Shape B."""
             ...
@@ -136,40 +92,88 @@ class TrainableDistribution(Trainable[TFPClass]):
             """A bijector from unconstrained real vectors onto the support."""
             ...
 
+    def _dtype_of_value(self, method: str) -> AnyStructure:
+        is_probability_of_parts = method == "quantile" and ops.nest.is_nested(self.dtype)
+        return tf.float32 if is_probability_of_parts else self.dtype
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + E, of the distribution's dtype."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + E, with their log density, of shape S + B."""
+        return self._draw("experimental_sample_and_log_prob", sample_shape, seed, name, kwargs)
+
     def log_prob(self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword) -> tf.Tensor:
         """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-        return untyped(super()).log_prob(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
         """Density (or mass) of `value`, of shape S + B + E. Shape S + B."""
-        return untyped(super()).prob(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
         """Log density up to a constant that `value` does not change. Shape S + B."""
-        return untyped(super()).unnormalized_log_prob(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
         """P(X <= `value`). Shape S + B."""
-        return untyped(super()).cdf(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("cdf", value, name, kwargs)
 
     def log_cdf(self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword) -> tf.Tensor:
         """Log P(X <= `value`). Shape S + B."""
-        return untyped(super()).log_cdf(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("log_cdf", value, name, kwargs)
 
     def survival_function(
         self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
         """P(X > `value`). Shape S + B."""
-        return untyped(super()).survival_function(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("survival_function", value, name, kwargs)
 
     def log_survival_function(
         self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
         """Log P(X > `value`). Shape S + B."""
-        return untyped(super()).log_survival_function(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("log_survival_function", value, name, kwargs)
 
     def quantile(self, value: TensorLike, name: str = "quantile", **kwargs: Keyword) -> tf.Tensor:
         """The inverse of `cdf` at probabilities `value`. Shape S + B."""
-        return untyped(super()).quantile(self._seen_anew(value), name, **kwargs)
+        return self._evaluate("quantile", value, name, kwargs)
+
+    def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+        """Mean. Shape B + E."""
+        return self._statistic("mean", name, kwargs)
+
+    def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
+        """Mode. Shape B + E."""
+        return self._statistic("mode", name, kwargs)
+
+    def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
+        """Variance of each element. Shape B + E."""
+        return self._statistic("variance", name, kwargs)
+
+    def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
+        """Standard deviation of each element. Shape B + E."""
+        return self._statistic("stddev", name, kwargs)
+
+    def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
+        """Covariance matrix of a vector-valued event. Shape B + E + E."""
+        return self._statistic("covariance", name, kwargs)
+
+    def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
+        """Shannon entropy in nats. Shape B."""
+        return self._statistic("entropy", name, kwargs)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.distributions.distribution import Distribution
 
-from tfp_trainables_runtime.caching import can_go_stale, renewed
 from tfp_trainables_runtime.initializer import Creation, ExistingVariables
+from tfp_trainables_runtime.methods import CompiledMethods
 from tfp_trainables_runtime.packing import Packing
+from tfp_trainables_runtime.programs import Programs
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -21,7 +22,7 @@ TFPClass = TypeVar("TFPClass")
 GeneratedClass = TypeVar("GeneratedClass", bound="type[Trainable[AnyStructure]]")
 
 
-class Trainable(tf.Module, Generic[TFPClass]):
+class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
     """Base of all trainable distributions and bijectors.
 
     A trainable is an instance of its TFP class whose parameters are variables. What is
@@ -29,7 +30,6 @@ class Trainable(tf.Module, Generic[TFPClass]):
     plain instance of the TFP class over the same variables.
     """
 
-    _tfp_class: ClassVar[type[AnyStructure]]
     _creation: Creation
 
     def __init_subclass__(cls, **kwargs: Keyword) -> None:
@@ -45,17 +45,11 @@ class Trainable(tf.Module, Generic[TFPClass]):
         # Not an attribute for `tf.Module` to track: the variables are found in the
         # parameters that hold them, under the names that TFP gives.
         object.__setattr__(self, "_creation", creation)
+        object.__setattr__(self, "_programs", Programs())
+        object.__setattr__(self, "_remembers_wrongly", None)
         object.__setattr__(self, "_constructed", frozenset(vars(self)))
         if "_is_finished" not in vars(type(self)):
             trainable(type(self))  # A subclass of the user's, seen for the first time.
-
-    def _seen_anew(self, value: AnyStructure) -> AnyStructure:
-        """Returns an input for TFP's methods, whose bijectors may remember it wrongly."""
-        stale: bool | None = vars(self).get("_can_go_stale")
-        if stale is None:
-            stale = can_go_stale(self)
-            object.__setattr__(self, "_can_go_stale", stale)
-        return renewed(value) if stale else value
 
     def _as_tfp(self) -> TFPClass:
         """Returns a plain instance of the TFP class that shares the variables."""

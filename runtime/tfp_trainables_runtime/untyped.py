@@ -4,19 +4,41 @@ Each is `Any` here by statement, so that nothing elsewhere is unknown by acciden
 """
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
 
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_probability as tfp
+from tensorflow.python.ops import resource_variable_ops
 from tensorflow_probability.python import random as tfp_random
+from tensorflow_probability.python.internal import (
+    implementation_selection,
+    nest_util,
+    samplers,
+)
 
-__all__ = ["TFP_VERSION", "ops", "sanitize_seed", "untyped"]
+__all__ = [
+    "TFP_VERSION",
+    "ResourceVariable",
+    "convert_to_nested_tensor",
+    "fold_in",
+    "is_xla",
+    "ops",
+    "sanitize_seed",
+    "split_seed",
+    "untyped",
+]
 
 ops: Any = tf
 """TensorFlow, where its stubs say nothing or too little."""
 
+ResourceVariable: Any = resource_variable_ops.BaseResourceVariable
+convert_to_nested_tensor: Any = nest_util.convert_to_nested_tensor
+fold_in: Any = samplers.fold_in
+is_xla: Any = implementation_selection.is_xla
 sanitize_seed: Any = tfp_random.sanitize_seed
+split_seed: Any = tfp_random.split_seed
 TFP_VERSION = str(tfp.__version__)
 
 

@@ -1,6 +1,7 @@
 """Comparison of what a trainable answers with what its oracle answers."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,19 @@ import tensorflow as tf
 
 ULPS = {np.dtype(np.float16): 4, np.dtype(np.float32): 32, np.dtype(np.float64): 32}
 """How far a result may be off, in units of the last place of its largest element."""
+
+ULPS_OF_XLA = {np.dtype(np.float32): 512, np.dtype(np.float64): 512}
+"""The same for what XLA compiles, held to what TFP answers operation by operation."""
+
+
+@contextlib.contextmanager
+def operation_by_operation() -> Iterator[None]:
+    """Has TensorFlow run every function, and so every method, operation by operation."""
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
 
 
 class Outcome:
@@ -56,10 +70,10 @@ def assert_same(actual: Callable[[], Any], expected: Callable[[], Any], *, ulps:
     return oracle
 
 
-def _assert_close(left: np.ndarray, right: np.ndarray) -> None:
+def _assert_close(left: np.ndarray, right: np.ndarray, ulps: dict[np.dtype, int] = ULPS) -> None:
     finite = np.abs(right[np.isfinite(right)])
     scale = finite.max() if finite.size else 0
-    tolerance = ULPS[right.dtype] * np.finfo(right.dtype).eps
+    tolerance = ulps[right.dtype] * np.finfo(right.dtype).eps
     np.testing.assert_allclose(left, right, rtol=tolerance, atol=tolerance * scale)
 
 
@@ -69,3 +83,30 @@ def gradients(model: Any, loss: Callable[[Any], tf.Tensor], variables: Any = Non
     with tf.GradientTape() as tape:
         value = loss(model)
     return tape.gradient(value, variables)
+
+
+def assert_compiled_alike(compiled: Any, oracle: Any, *, is_log: bool = False) -> None:
+    """Asserts that an XLA program answers what TFP does operation by operation.
+
+    XLA fuses operations, so that roundings differ where TensorFlow's differ from the exact
+    result. The tolerance is that of `ULPS_OF_XLA`, relative to the largest element.
+
+    Args:
+      compiled: what the program answers.
+      oracle: what TFP answers.
+      is_log: whether results are log probabilities: the log of what is nothing but
+        rounding error has no digits, so that probabilities are compared in its place.
+    """
+    left_parts, right_parts = tf.nest.flatten(compiled), tf.nest.flatten(oracle)
+    assert len(left_parts) == len(right_parts)
+    for left, right in zip(map(_array, left_parts), map(_array, right_parts), strict=True):
+        assert (left.shape, left.dtype) == (right.shape, right.dtype)
+        if right.dtype not in ULPS_OF_XLA:
+            np.testing.assert_array_equal(left, right)
+            continue
+        try:
+            _assert_close(left, right, ULPS_OF_XLA)
+        except AssertionError:
+            if not is_log:
+                raise
+            _assert_close(np.exp(left), np.exp(right), ULPS_OF_XLA)

@@ -19,6 +19,9 @@ NO_ORACLE = {
 }
 COMPARED = [case for case in CASES if case.name not in {*NOT_COMPARABLE, *NO_ORACLE}]
 
+# Draws depend on how they are compiled, and the oracles here are not.
+pytestmark = pytest.mark.usefixtures("operation_by_operation")
+
 tfd = tfp.distributions
 tfb = tfp.bijectors
 

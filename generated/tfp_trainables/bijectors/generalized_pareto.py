@@ -137,3 +137,43 @@ class TrainableGeneralizedPareto(
             name=name,
         )
         self._record(initializer.creation())
+
+    def forward(
+        self, x: TensorLike, name: str = "forward", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Maps `x` to y."""
+        return self._evaluate("forward", x, name, kwargs)
+
+    def inverse(
+        self, y: TensorLike, name: str = "inverse", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Maps `y` back to x."""
+        return self._evaluate("inverse", y, name, kwargs)
+
+    def forward_log_det_jacobian(
+        self,
+        x: TensorLike,
+        event_ndims: int | None = None,
+        name: str = "forward_log_det_jacobian",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
+        default `forward_min_event_ndims`.
+        """
+        return self._log_det_jacobian(
+            "forward_log_det_jacobian", x, event_ndims, name, kwargs
+        )
+
+    def inverse_log_det_jacobian(
+        self,
+        y: TensorLike,
+        event_ndims: int | None = None,
+        name: str = "inverse_log_det_jacobian",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
+        default `inverse_min_event_ndims`.
+        """
+        return self._log_det_jacobian(
+            "inverse_log_det_jacobian", y, event_ndims, name, kwargs
+        )

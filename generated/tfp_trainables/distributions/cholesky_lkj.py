@@ -39,7 +39,8 @@ class CholeskyLKJInitialParameters(TypedDict, total=False):
 class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
     """Trainable `tfp.distributions.CholeskyLKJ`.
 
-    Creates a variable for `concentration`, where no value is passed.
+    Creates a variable for `concentration`, where no value is passed. In the shapes of
+    methods, S is the sample shape and B the batch shape.
 
     ```python
     distribution = TrainableCholeskyLKJ(dimension=3)
@@ -113,3 +114,45 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + [n, m]. Gradients reach the variables."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + [n, m], and their log density, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [n, m]. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density of `value`, of shape S + B + [n, m]. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [n, m], up to a constant. Shape S +
+        B.
+        """
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)

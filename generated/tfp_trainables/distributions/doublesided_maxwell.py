@@ -45,7 +45,8 @@ class TrainableDoublesidedMaxwell(
 ):
     """Trainable `tfp.distributions.DoublesidedMaxwell`.
 
-    Creates variables for `loc` and `scale`, in this order, where no value is passed.
+    Creates variables for `loc` and `scale`, in this order, where no value is passed. In
+    the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
     distribution = TrainableDoublesidedMaxwell()
@@ -128,3 +129,55 @@ class TrainableDoublesidedMaxwell(
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B. Gradients reach the variables."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B, and their log density, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density of `value`, of shape S + B. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B, up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
+    def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+        """Mean. Shape B."""
+        return self._statistic("mean", name, kwargs)
+
+    def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
+        """Variance of each element. Shape B."""
+        return self._statistic("variance", name, kwargs)
+
+    def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
+        """Standard deviation of each element. Shape B."""
+        return self._statistic("stddev", name, kwargs)

@@ -39,7 +39,8 @@ class ExponentialInitialParameters(TypedDict, total=False):
 class TrainableExponential(TrainableDistribution[Exponential], Exponential):
     """Trainable `tfp.distributions.Exponential`.
 
-    Creates a variable for `rate`, where no value is passed.
+    Creates a variable for `rate`, where no value is passed. In the shapes of methods, S
+    is the sample shape and B the batch shape.
 
     ```python
     distribution = TrainableExponential()
@@ -114,3 +115,91 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B. Gradients reach the variables."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B, and their log density, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density of `value`, of shape S + B. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B, up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
+    def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
+        """P(X <= `value`), of shape S + B. Shape S + B."""
+        return self._evaluate("cdf", value, name, kwargs)
+
+    def log_cdf(
+        self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log P(X <= `value`), of shape S + B. Shape S + B."""
+        return self._evaluate("log_cdf", value, name, kwargs)
+
+    def survival_function(
+        self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """P(X > `value`), of shape S + B. Shape S + B."""
+        return self._evaluate("survival_function", value, name, kwargs)
+
+    def log_survival_function(
+        self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log P(X > `value`), of shape S + B. Shape S + B."""
+        return self._evaluate("log_survival_function", value, name, kwargs)
+
+    def quantile(
+        self, value: TensorLike, name: str = "quantile", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """The inverse of `cdf` at the probability `value`, of shape S + B. Shape S + B."""
+        return self._evaluate("quantile", value, name, kwargs)
+
+    def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+        """Mean. Shape B."""
+        return self._statistic("mean", name, kwargs)
+
+    def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
+        """Mode. Shape B."""
+        return self._statistic("mode", name, kwargs)
+
+    def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
+        """Variance of each element. Shape B."""
+        return self._statistic("variance", name, kwargs)
+
+    def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
+        """Standard deviation of each element. Shape B."""
+        return self._statistic("stddev", name, kwargs)
+
+    def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
+        """Shannon entropy in nats. Shape B."""
+        return self._statistic("entropy", name, kwargs)

@@ -39,7 +39,8 @@ class MultinomialInitialParameters(TypedDict, total=False):
 class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
     """Trainable `tfp.distributions.Multinomial`.
 
-    Creates a variable for `logits`, where no value is passed.
+    Creates a variable for `logits`, where no value is passed. In the shapes of methods,
+    S is the sample shape and B the batch shape.
 
     ```python
     dtype = np.float32
@@ -124,3 +125,59 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + [d]. No gradient passes."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + [d], and their log mass, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log mass of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability mass of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log mass of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
+    def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+        """Mean. Shape B + [d]."""
+        return self._statistic("mean", name, kwargs)
+
+    def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
+        """Variance of each element. Shape B + [d]."""
+        return self._statistic("variance", name, kwargs)
+
+    def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
+        """Standard deviation of each element. Shape B + [d]."""
+        return self._statistic("stddev", name, kwargs)
+
+    def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
+        """Covariance matrix of the elements of an event. Shape B + [d] + [d]."""
+        return self._statistic("covariance", name, kwargs)

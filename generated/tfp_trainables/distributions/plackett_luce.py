@@ -39,7 +39,8 @@ class PlackettLuceInitialParameters(TypedDict, total=False):
 class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
     """Trainable `tfp.distributions.PlackettLuce`.
 
-    Creates a variable for `scores`, where no value is passed.
+    Creates a variable for `scores`, where no value is passed. In the shapes of methods,
+    S is the sample shape and B the batch shape.
 
     ```python
     distribution = TrainablePlackettLuce(batch_and_event_shape=(3,))
@@ -116,3 +117,47 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + [d]. No gradient passes."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + [d], and their log mass, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log mass of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability mass of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log mass of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
+    def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
+        """Mode. Shape B + [d]."""
+        return self._statistic("mode", name, kwargs)

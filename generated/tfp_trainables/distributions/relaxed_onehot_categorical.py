@@ -49,7 +49,7 @@ class TrainableExpRelaxedOneHotCategorical(
     """Trainable `tfp.distributions.ExpRelaxedOneHotCategorical`.
 
     Creates variables for `temperature` and `logits`, in this order, where no value is
-    passed.
+    passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
     distribution = TrainableExpRelaxedOneHotCategorical(batch_and_event_shape=(3,))
@@ -143,6 +143,46 @@ class TrainableExpRelaxedOneHotCategorical(
         )
         self._record(initializer.creation())
 
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + [d]. Gradients reach the variables."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
 
 class RelaxedOneHotCategoricalInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
@@ -158,7 +198,7 @@ class TrainableRelaxedOneHotCategorical(
     """Trainable `tfp.distributions.RelaxedOneHotCategorical`.
 
     Creates variables for `temperature` and `logits`, in this order, where no value is
-    passed.
+    passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
     distribution = TrainableRelaxedOneHotCategorical(batch_and_event_shape=(3,))
@@ -251,3 +291,43 @@ class TrainableRelaxedOneHotCategorical(
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + [d]. Gradients reach the variables."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)

@@ -18,6 +18,7 @@ from tfp_trainables_runtime.typing import (
     ParameterInitFn,
     Seed,
     ShapeLike,
+    TensorLike,
 )
 
 __all__ = [
@@ -31,7 +32,8 @@ class TrainableSphericalUniform(
 ):
     """Trainable `tfp.distributions.SphericalUniform`.
 
-    Creates no variables of its own.
+    Creates no variables of its own. In the shapes of methods, S is the sample shape and
+    B the batch shape.
 
     ```python
     dtype = np.float32
@@ -91,3 +93,55 @@ class TrainableSphericalUniform(
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + [d]."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
+    def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+        """Mean. Shape B + [d]."""
+        return self._statistic("mean", name, kwargs)
+
+    def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
+        """Covariance matrix of the elements of an event. Shape B + [d] + [d]."""
+        return self._statistic("covariance", name, kwargs)
+
+    def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
+        """Shannon entropy in nats. Shape B."""
+        return self._statistic("entropy", name, kwargs)

@@ -34,7 +34,8 @@ class TrainableImportanceResample(
 ):
     """Trainable `tfp.experimental.distributions.ImportanceResample`.
 
-    Creates no variables of its own. Those of its parts are trained with it.
+    Creates no variables of its own. Those of its parts are trained with it. In the
+    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
 
     ```python
     dtype = np.float32
@@ -103,3 +104,45 @@ class TrainableImportanceResample(
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + E."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + E, and their log density (or mass), of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density (or mass) of `value`, of shape S + B + E, up to a constant. Shape
+        S + B.
+        """
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)

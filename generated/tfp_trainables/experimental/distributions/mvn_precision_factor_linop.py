@@ -48,7 +48,8 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
     """Trainable `tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator`.
 
     Creates a variable for `loc`, where no value is passed. Those of its parts are
-    trained with it.
+    trained with it. In the shapes of methods, S is the sample shape and B the batch
+    shape, E the event shape.
 
     ```python
     dtype = np.float32
@@ -130,3 +131,69 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
             name=name,
         )
         self._record(initializer.creation())
+
+    def sample(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample",
+        **kwargs: Keyword,
+    ) -> tf.Tensor:
+        """Draws. Shape S + B + E. Gradients reach the variables."""
+        return self._draw("sample", sample_shape, seed, name, kwargs)
+
+    def experimental_sample_and_log_prob(
+        self,
+        sample_shape: ShapeLike = (),
+        seed: Seed = None,
+        name: str = "sample_and_log_prob",
+        **kwargs: Keyword,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Draws, of shape S + B + E, and their log density (or mass), of shape S + B."""
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
+
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        return self._evaluate("log_prob", value, name, kwargs)
+
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Probability density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        return self._evaluate("prob", value, name, kwargs)
+
+    def unnormalized_log_prob(
+        self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
+        """Log density (or mass) of `value`, of shape S + B + E, up to a constant. Shape
+        S + B.
+        """
+        return self._evaluate("unnormalized_log_prob", value, name, kwargs)
+
+    def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
+        """Mean. Shape B + E."""
+        return self._statistic("mean", name, kwargs)
+
+    def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
+        """Mode. Shape B + E."""
+        return self._statistic("mode", name, kwargs)
+
+    def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
+        """Variance of each element. Shape B + E."""
+        return self._statistic("variance", name, kwargs)
+
+    def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
+        """Standard deviation of each element. Shape B + E."""
+        return self._statistic("stddev", name, kwargs)
+
+    def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
+        """Covariance matrix of the elements of an event. Shape B + E + E."""
+        return self._statistic("covariance", name, kwargs)
+
+    def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
+        """Shannon entropy in nats. Shape B."""
+        return self._statistic("entropy", name, kwargs)

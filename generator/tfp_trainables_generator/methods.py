@@ -1,0 +1,151 @@
+"""The methods of generated classes: signatures, calls of the runtime, and docstrings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tfp_trainables_generator.spec import ClassSpec, Execution, MethodSpec
+
+__all__ = ["MethodView", "method_views", "shape_legend"]
+
+_WIDTH = 88
+_INDENT = 8
+_QUOTES = 3
+
+
+@dataclass(frozen=True)
+class MethodView:
+    """A method of a generated class, as printed.
+
+    Attributes:
+      name: the method.
+      arguments: its arguments after `self`, as source.
+      returns: the type of its result.
+      summary: the first line of its docstring.
+      details: the other lines.
+      call: the expression that it returns.
+    """
+
+    name: str
+    arguments: str
+    returns: str
+    summary: str
+    details: Sequence[str]
+    call: str
+
+
+def method_views(spec: ClassSpec) -> list[MethodView]:
+    """Returns what the templates print of the methods that a class implements."""
+    return [_view(spec, method) for method in spec.methods]
+
+
+def shape_legend(spec: ClassSpec) -> str:
+    """Returns a sentence on the letters in the shapes of a class's methods."""
+    if spec.kind != "distribution" or not spec.methods:
+        return ""
+    event = "" if _event(spec) != " + E" else ", E the event shape"
+    return f"In the shapes of methods, S is the sample shape and B the batch shape{event}."
+
+
+def _event(spec: ClassSpec) -> str:
+    """Returns the shape of an event, as a term to add to that of the batch."""
+    capabilities = spec.capabilities
+    if capabilities is None or spec.has_parts:  # An event is what those of the parts are.
+        return " + E"
+    return {0: "", 1: " + [d]", 2: " + [n, m]"}.get(capabilities.event_ndims or 0, " + E")
+
+
+def _view(spec: ClassSpec, method: MethodSpec) -> MethodView:
+    arguments, call = _signature(method)
+    summary, *details = textwrap.wrap(
+        " ".join(_sentences(spec, method)), _WIDTH - _INDENT - _QUOTES, break_on_hyphens=False
+    )
+    is_pair = method.name == "experimental_sample_and_log_prob"
+    return MethodView(
+        name=method.name,
+        arguments=arguments,
+        returns="tuple[tf.Tensor, tf.Tensor]" if is_pair else "tf.Tensor",
+        summary=summary,
+        details=details,
+        call=call,
+    )
+
+
+def _signature(method: MethodSpec) -> tuple[str, str]:
+    """Returns a method's arguments and the call of the runtime, both as source."""
+    name = method.name
+    options = "" if method.runs is Execution.COMPILED else ", xla=False"
+    named = f'name: str = "{name.removeprefix("experimental_")}", **kwargs: Keyword'
+    if "sample" in name:
+        return (
+            f"sample_shape: ShapeLike = (), seed: Seed = None, {named}",
+            f'self._draw("{name}", sample_shape, seed, name, kwargs{options})',
+        )
+    if name.endswith("log_det_jacobian"):
+        value = "x" if name.startswith("forward") else "y"
+        return (
+            f"{value}: TensorLike, event_ndims: int | None = None, {named}",
+            f'self._log_det_jacobian("{name}", {value}, event_ndims, name, kwargs{options})',
+        )
+    if name in _SENTENCES_OF_STATISTICS:
+        return named, f'self._statistic("{name}", name, kwargs{options})'
+    value = {"forward": "x", "inverse": "y"}.get(name, "value")
+    return (
+        f"{value}: TensorLike, {named}",
+        f'self._evaluate("{name}", {value}, name, kwargs{options})',
+    )
+
+
+_SENTENCES_OF_STATISTICS = {
+    "mean": "Mean. Shape B{event}.",
+    "mode": "Mode. Shape B{event}.",
+    "variance": "Variance of each element. Shape B{event}.",
+    "stddev": "Standard deviation of each element. Shape B{event}.",
+    "covariance": "Covariance matrix of the elements of an event. Shape B{event}{event}.",
+    "entropy": "Shannon entropy in nats. Shape B.",
+}
+
+_SENTENCES = {
+    "sample": "Draws. Shape S + B{event}.",
+    "experimental_sample_and_log_prob": (
+        "Draws, of shape S + B{event}, and their log {density}, of shape S + B."
+    ),
+    "log_prob": "Log {density} of `value`, of shape S + B{event}. Shape S + B.",
+    "prob": "Probability {density} of `value`, of shape S + B{event}. Shape S + B.",
+    "unnormalized_log_prob": (
+        "Log {density} of `value`, of shape S + B{event}, up to a constant. Shape S + B."
+    ),
+    "cdf": "P(X <= `value`), of shape S + B{event}. Shape S + B.",
+    "log_cdf": "Log P(X <= `value`), of shape S + B{event}. Shape S + B.",
+    "survival_function": "P(X > `value`), of shape S + B{event}. Shape S + B.",
+    "log_survival_function": "Log P(X > `value`), of shape S + B{event}. Shape S + B.",
+    "quantile": "The inverse of `cdf` at the probability `value`, of shape S + B. Shape S + B.",
+    **_SENTENCES_OF_STATISTICS,
+    "forward": "Maps `x` to y.",
+    "inverse": "Maps `y` back to x.",
+    "forward_log_det_jacobian": (
+        "Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by default "
+        "`forward_min_event_ndims`."
+    ),
+    "inverse_log_det_jacobian": (
+        "Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by default "
+        "`inverse_min_event_ndims`."
+    ),
+}
+
+
+def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
+    density = "mass" if spec.is_discrete else "density"
+    if spec.has_parts:
+        density = "density (or mass)"
+    sentences = [_SENTENCES[method.name].format(event=_event(spec), density=density)]
+    if method.name == "sample" and method.has_gradient is not None:
+        reaches = "Gradients reach the variables." if method.has_gradient else "No gradient passes."
+        sentences.append(reaches)
+    if method.runs is Execution.GRAPH:
+        sentences.append(f"Runs as a graph, not compiled: {method.reason}.")
+    elif method.runs is Execution.OP_BY_OP:
+        sentences.append(f"Not compiled: {method.reason}.")
+    return sentences

@@ -1,0 +1,223 @@
+"""What the methods of a TFP class can do: which exist, which XLA compiles, which have a gradient.
+
+The only phase, with read, that touches TFP objects. It builds each class from its example
+and runs its methods, as programs of the runtime, for several structures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
+
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.spec import Capabilities, ClassSpec, Execution, MethodSpec
+from tfp_trainables_runtime.programs import Key, trace
+from tfp_trainables_runtime.structure import Arrays, Structure, build
+from tfp_trainables_runtime.untyped import untyped
+
+__all__ = ["BIJECTOR_METHODS", "DISTRIBUTION_METHODS", "probe"]
+
+_DRAWS = ("sample", "experimental_sample_and_log_prob")
+_OF_A_VALUE = (
+    "log_prob",
+    "prob",
+    "unnormalized_log_prob",
+    "cdf",
+    "log_cdf",
+    "survival_function",
+    "log_survival_function",
+)
+_STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
+DISTRIBUTION_METHODS = (*_DRAWS, *_OF_A_VALUE, "quantile", *_STATISTICS)
+BIJECTOR_METHODS = (
+    "forward",
+    "inverse",
+    "forward_log_det_jacobian",
+    "inverse_log_det_jacobian",
+)
+
+_WITH_GRADIENT = ("sample", "log_prob", *BIJECTOR_METHODS)
+_STRUCTURES: Sequence[tuple[tuple[int, ...], type]] = (((), np.float32), ((2,), np.float64))
+"""Batch shapes and dtypes to try: a scalar and a batch, single and double precision."""
+
+_SEED = (3, 4)
+
+Values: TypeAlias = Any
+_tf: Any = tf
+_tfp: Any = tfp
+
+
+def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
+    """Finds out what a class's methods can do.
+
+    Args:
+      spec: the class, with an example to build it from.
+      fingerprint: of all that the findings depend on.
+
+    Raises:
+      CompilationError: if TFP cannot build the class from its example.
+    """
+    findings: dict[str, list[MethodSpec]] = {}
+    event_ndims: int | None = None
+    problems: list[str] = []
+    for batch, dtype in _STRUCTURES:
+        try:
+            subject = _build(spec, batch, dtype)
+        except Exception as error:  # Not every example takes a batch.
+            problems.append(f"{spec.qualified_name}: {type(error).__name__}: {error}")
+            continue
+        if spec.kind == "distribution" and event_ndims is None:
+            with suppress(Exception):
+                event_ndims = subject.event_shape.rank
+        for finding in _methods(spec, subject, dtype):
+            findings.setdefault(finding.name, []).append(finding)
+    if not findings:
+        raise CompilationError(problems)
+    return Capabilities(fingerprint, event_ndims, tuple(map(_in_all, findings.values())))
+
+
+def _in_all(findings: Sequence[MethodSpec]) -> MethodSpec:
+    """Returns what holds for all structures for which the TFP class itself works."""
+    works = [finding for finding in findings if finding.is_implemented]
+    if not works:
+        return min(findings, key=lambda finding: finding.runs is not Execution.NOT_IMPLEMENTED)
+    order = list(Execution)
+    return max(works, key=lambda finding: order.index(finding.runs))
+
+
+def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
+    """Builds an instance of the TFP class over variables, with random values."""
+    cls: Values = _tfp
+    for part in spec.qualified_name.split(".")[1:]:
+        cls = getattr(cls, part)
+    arguments = {name: _evaluate(source, dtype) for name, source in spec.example.arguments}
+    sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
+    shape = (*batch, *spec.example.batch_and_event_shape)
+    properties = cls.parameter_properties(dtype=_tf.as_dtype(dtype), **sizes)
+    for position, name in enumerate(spec.variables):
+        if name in arguments:
+            continue
+        bijector = properties[name].default_constraining_bijector_fn()
+        parameter_shape = _tf.TensorShape(np.asarray(properties[name].shape_fn(shape)).tolist())
+        value = _tf.random.stateless_normal(
+            bijector.inverse_event_shape(parameter_shape), (1, position), dtype=dtype
+        )
+        arguments[name] = TransformedVariable(
+            None, bijector, pretransformed_input=tf.Variable(value, name=name)
+        )
+    subject = cls(**arguments)
+    if spec.restates_parameters:
+        subject._parameters = arguments
+    return subject
+
+
+def _evaluate(source: str, dtype: type) -> Values:
+    names = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp}
+    names.update(tfd=_tfp.distributions, tfb=_tfp.bijectors)
+    return eval(source, names)  # noqa: S307 - an example of our own table
+
+
+def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
+    """Yields what is found of each method of one instance."""
+    if spec.kind == "bijector":
+        yield from _bijector_methods(spec, subject, dtype)
+        return
+    value: Values = None
+    for name in _DRAWS:
+        finding, draw = _try(subject, name, (2, _tf.constant(_SEED)))
+        yield finding
+        if name == "sample":
+            value = draw
+    if value is not None:
+        for name in _OF_A_VALUE:
+            yield _try(subject, name, (value,))[0]
+    yield _try(subject, "quantile", (_tf.constant(0.3, dtype),))[0]
+    for name in _STATISTICS:
+        yield _try(subject, name, ())[0]
+
+
+def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
+    source = spec.example.input
+    shape = spec.example.batch_and_event_shape or (3,)
+    if source:
+        x = _evaluate(source, dtype)
+    else:
+        numpy = untyped(np)
+        x = numpy.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+    y = x
+    with suppress(Exception):
+        y = subject.forward(x)
+    for name in BIJECTOR_METHODS:
+        yield _try(subject, name, (x if name.startswith("forward") else y,))[0]
+
+
+def _try(subject: Values, name: str, arguments: tuple[Values, ...]) -> tuple[MethodSpec, Values]:
+    """Runs a method as a program, or as much of one as can be had; returns its result too."""
+    structure = _structure(subject, name, arguments)
+    call = Structure.of((arguments, {}), Arrays.LEAVES)
+    refusals: list[str] = []
+    for xla, runs in ((True, Execution.COMPILED), (False, Execution.GRAPH)):
+        try:
+            key = Key(name, structure.tree, call.tree, xla)
+            program = trace(key, structure.leaves, call.leaves, xla=xla)
+            result, has_gradient = _run(program, structure, call, name)
+        except NotImplementedError:
+            return MethodSpec(name, Execution.NOT_IMPLEMENTED), None
+        except Exception as error:
+            refusals.append(_in_words(error))
+        else:
+            return MethodSpec(name, runs, "".join(refusals[:1]), has_gradient), result
+    try:
+        result = getattr(subject, name)(*arguments)
+    except NotImplementedError:
+        return MethodSpec(name, Execution.NOT_IMPLEMENTED), None
+    except Exception as error:
+        return MethodSpec(name, Execution.FAILS, f"{type(error).__name__}"), None
+    return MethodSpec(name, Execution.OP_BY_OP, refusals[-1]), result
+
+
+def _structure(subject: Values, name: str, arguments: tuple[Values, ...]) -> Structure:
+    """Takes an instance apart as its trainable would be."""
+    structure = Structure.of_object(subject)
+    if structure.captured:  # A network creates its weights when it is first called.
+        with suppress(Exception):
+            getattr(subject, name)(*arguments)
+        structure = Structure.of_object(subject)
+    try:
+        build(structure.tree, structure.leaves)
+    except Exception:  # Its parameters do not make another.
+        return Structure.opaque(subject)
+    return structure
+
+
+def _run(
+    program: Callable[..., Values], structure: Structure, call: Structure, name: str
+) -> tuple[Values, bool | None]:
+    """Runs a program; tells whether a gradient of its result reaches a variable."""
+    inputs = (*structure.leaves, *call.leaves)
+    variables = [leaf for leaf in structure.leaves if isinstance(leaf, tf.Variable)]
+    if name not in _WITH_GRADIENT or not variables:
+        return program(*inputs), None
+    with _tf.GradientTape() as tape:
+        result = program(*inputs)
+        parts = [part for part in _tf.nest.flatten(result) if part.dtype.is_floating]
+        loss = _tf.add_n([_tf.reduce_sum(part) for part in parts]) if parts else None
+    if loss is None:
+        return result, False
+    gradients = tape.gradient(loss, variables)
+    return result, any(gradient is not None for gradient in gradients)
+
+
+def _in_words(error: Exception) -> str:
+    """Returns why XLA or TensorFlow refuses, in words that every run finds again."""
+    missing = re.search(r"\b(\w+) \(No registered '\w+' OpKernel for XLA", str(error))
+    if missing:
+        return f"XLA has no kernel for {missing[1]}"
+    return f"TensorFlow raises {type(error).__name__}"

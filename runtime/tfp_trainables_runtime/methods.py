@@ -1,0 +1,151 @@
+"""How the methods of a trainable reach their programs."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+import tensorflow as tf
+
+from tfp_trainables_runtime.caching import can_go_stale, renewed
+from tfp_trainables_runtime.programs import Programs, runs_programs
+from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
+from tfp_trainables_runtime.untyped import (
+    convert_to_nested_tensor,
+    is_xla,
+    ops,
+    sanitize_seed,
+    untyped,
+)
+
+__all__ = ["CompiledMethods"]
+
+
+class CompiledMethods:
+    """What the methods of generated classes are written in.
+
+    Each of the methods below calls a method of the TFP class, by its program. Where a
+    graph is under construction, or under `tf.config.run_functions_eagerly`, it calls the
+    TFP class directly.
+    """
+
+    _tfp_class: ClassVar[type[AnyStructure]]
+    _programs: Programs
+    _remembers_wrongly: bool | None
+
+    def _evaluate(
+        self,
+        method: str,
+        value: TensorLike | AnyStructure,
+        name: str,
+        keywords: Mapping[str, Keyword],
+        *,
+        xla: bool = True,
+    ) -> AnyStructure:
+        """Calls a method of one tensor or structure of tensors.
+
+        Args:
+          method: the method of the TFP class.
+          value: its argument.
+          name: prefix of the names of operations.
+          keywords: further arguments of the TFP class's own, such as conditions.
+          xla: whether to have XLA compile it.
+        """
+        if not runs_programs():
+            return self._call_tfp(method, (value,), name, keywords)
+        if not isinstance(value, tf.Tensor):
+            try:
+                value = _as_tensors(value, self._dtype_of_value(method))
+            except Exception:  # TFP says what is wrong with it.
+                return self._call_tfp(method, (value,), name, keywords)
+        ready_as: Hashable = None
+        if not keywords and isinstance(value, tf.Tensor):
+            ready_as = (method, untyped(value).dtype, untyped(value).shape)
+            ready = self._programs.ready(ready_as)
+            if ready is not None:
+                return ready(value)
+        return self._programs.call(
+            self, method, (value,), name, keywords, xla=xla, ready_as=ready_as
+        )
+
+    def _statistic(
+        self, method: str, name: str, keywords: Mapping[str, Keyword], *, xla: bool = True
+    ) -> AnyStructure:
+        """Calls a method without arguments; see `_evaluate`."""
+        if not runs_programs():
+            return self._call_tfp(method, (), name, keywords)
+        ready_as = None if keywords else method
+        ready = self._programs.ready(ready_as)
+        if ready is not None:
+            return ready()
+        return self._programs.call(self, method, (), name, keywords, xla=xla, ready_as=ready_as)
+
+    def _draw(
+        self,
+        method: str,
+        sample_shape: ShapeLike,
+        seed: Seed,
+        name: str,
+        keywords: Mapping[str, Keyword],
+        *,
+        xla: bool = True,
+    ) -> AnyStructure:
+        """Calls a method that draws; see `_evaluate`.
+
+        The seed is an input of the program: no two calls without a seed draw the same.
+        """
+        if not runs_programs():
+            return self._call_tfp(method, (sample_shape, seed), name, keywords)
+        shape = tuple(map(int, np.ravel(untyped(sample_shape))))
+        seed = sanitize_seed(seed)
+        ready_as = None if keywords else (method, shape)
+        ready = self._programs.ready(ready_as)
+        if ready is not None:
+            return ready(seed)
+        return self._programs.call(
+            self, method, (shape, seed), name, keywords, xla=xla, ready_as=ready_as
+        )
+
+    def _log_det_jacobian(
+        self,
+        method: str,
+        value: TensorLike | AnyStructure,
+        event_ndims: AnyStructure,
+        name: str,
+        keywords: Mapping[str, Keyword],
+        *,
+        xla: bool = True,
+    ) -> AnyStructure:
+        """Calls a method of a tensor and a number of dimensions; see `_evaluate`."""
+        if event_ndims is not None:
+            keywords = {"event_ndims": ops.nest.map_structure(int, event_ndims), **keywords}
+        return self._evaluate(method, value, name, keywords, xla=xla)
+
+    def _call_tfp(
+        self,
+        method: str,
+        arguments: Sequence[AnyStructure],
+        name: str,
+        keywords: Mapping[str, Keyword],
+    ) -> AnyStructure:
+        """Calls a method of the TFP class, whose bijectors may remember an input wrongly."""
+        if is_xla():  # The user's own program is under construction.
+            substitute = self._programs.reformulated(self)
+            if substitute is not self:
+                return getattr(substitute, method)(*arguments, name=name, **keywords)
+        if self._remembers_wrongly is None:
+            object.__setattr__(self, "_remembers_wrongly", can_go_stale(untyped(self)))
+        if self._remembers_wrongly:
+            arguments = [renewed(argument) for argument in arguments]
+        return getattr(self._tfp_class, method)(self, *arguments, name=name, **keywords)
+
+    def _dtype_of_value(self, method: str) -> AnyStructure:
+        """Returns the dtype that a method's argument has unless it brings its own."""
+        raise NotImplementedError
+
+
+def _as_tensors(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:
+    if ops.nest.is_nested(dtype):
+        return convert_to_nested_tensor(value, dtype_hint=dtype, allow_packing=True)
+    return tf.convert_to_tensor(value, dtype_hint=dtype)

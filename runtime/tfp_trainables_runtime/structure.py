@@ -1,0 +1,377 @@
+"""Takes an object apart into what a program is compiled for and what it is called with.
+
+Two objects that agree in class, static arguments, dtypes and shapes have equal trees, and
+equal trees share their programs. The rest of each object, its leaves, are what the shared
+programs are called with.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+import tensorflow as tf
+from tensorflow.python.ops.linalg.linear_operator import LinearOperator
+from tensorflow_probability.python.bijectors.bijector import Bijector
+from tensorflow_probability.python.distributions.distribution import Distribution
+from tensorflow_probability.python.distributions.joint_distribution import JointDistribution
+from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel import (
+    PositiveSemidefiniteKernel,
+)
+from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
+
+from tfp_trainables_runtime.typing import AnyStructure
+from tfp_trainables_runtime.untyped import ops, untyped
+
+__all__ = ["WITH_PARAMETERS", "Arrays", "Leaf", "Node", "Object", "Structure", "build"]
+
+Leaf: TypeAlias = tf.Variable | tf.Tensor
+Substitutes: TypeAlias = Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]]
+
+WITH_PARAMETERS = (Distribution, Bijector, LinearOperator, PositiveSemidefiniteKernel)
+_PLAIN: AnyStructure = (
+    *(str, bytes, bool, int, float, complex, type(None)),
+    *(type, enum.Enum, tf.DType, np.dtype),
+)
+_ARRAYS: AnyStructure = (tf.Variable, tf.Tensor, np.ndarray, np.generic)
+_NUMBERS: AnyStructure = (int, float, complex, np.generic, np.ndarray)
+_LARGEST_STATIC_SIZE = 64
+"""Integers of up to this size may be a shape or a permutation, which XLA has to know."""
+
+
+class Arrays(enum.Enum):
+    """What becomes of the numbers and arrays in a value."""
+
+    LEAVES = "leaves"
+    """Every array is a leaf: the arguments of a call."""
+    PARAMETERS = "parameters"
+    """Floating ones are leaves; small integers may be a shape, which XLA has to know."""
+    CONSTANTS = "constants"
+    """None is a leaf, but for tensors: a constraining bijector."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """A leaf: its place among the leaves, and its kind, dtype and shape."""
+
+    index: int
+    signature: AnyStructure
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A static argument; `token` says when two are the same."""
+
+    token: AnyStructure
+    value: AnyStructure = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A part that a program has to hold on to as it is, such as a network."""
+
+    identity: int
+    value: AnyStructure = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """An object that has occurred before; they are counted in the order of completion."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A list, tuple or dict."""
+
+    cls: type[AnyStructure]
+    keys: tuple[AnyStructure, ...] | None
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """A function of a variable, such as a constraining bijector."""
+
+    function: Node
+    argument: Node
+
+
+@dataclass(frozen=True)
+class Object:
+    """What a class of TFP or TensorFlow makes of named arguments."""
+
+    cls: type[AnyStructure]
+    names: tuple[str, ...]
+    parts: tuple[Node, ...]
+
+
+Node: TypeAlias = Input | Constant | Captured | Repeated | Collection | Deferred | Object
+
+
+@dataclass(frozen=True)
+class Structure:
+    """A distribution or bijector, taken apart.
+
+    Attributes:
+      tree: equal for objects that share their programs.
+      leaves: the variables and tensors of this object.
+      captured: the parts that a program holds on to, so that it is this object's own.
+      validates: whether some part checks its arguments, which XLA would not.
+      classes: the classes of its parts.
+    """
+
+    tree: Node
+    leaves: tuple[Leaf, ...]
+    captured: tuple[AnyStructure, ...]
+    validates: bool
+    classes: frozenset[type[AnyStructure]]
+
+    @classmethod
+    def of(cls, value: AnyStructure, arrays: Arrays = Arrays.PARAMETERS) -> Structure:
+        """Takes a value apart.
+
+        Args:
+          value: a distribution, a bijector, or a structure of arguments.
+          arrays: which numbers are leaves.
+        """
+        parts = _Parts()
+        tree = parts.node(value, arrays)
+        return cls(
+            tree,
+            tuple(parts.leaves),
+            tuple(parts.captured),
+            parts.validates,
+            frozenset(parts.classes),
+        )
+
+    @classmethod
+    def of_object(cls, owner: AnyStructure) -> Structure:
+        """Takes a distribution or bijector apart, if that gives all that it holds.
+
+        Some bijectors make networks of their own, which nothing in their parameters
+        tells of.
+        """
+        structure = cls.of(owner)
+        known = {id(leaf) for leaf in structure.leaves}
+        for part in structure.captured:
+            if isinstance(part, tf.Module):
+                known.update(map(id, (part, *part.variables, *untyped(part).submodules)))
+        held = [*owner.variables, *filter(_is_foreign, owner.submodules)]
+        return structure if known.issuperset(map(id, held)) else cls.opaque(owner)
+
+    @classmethod
+    def opaque(cls, value: AnyStructure) -> Structure:
+        """Leaves an object as it is."""
+        return cls(Captured(id(value), value), (), (value,), bool(value.validate_args), frozenset())
+
+
+def build(
+    tree: Node, inputs: Sequence[AnyStructure], *, instead: Substitutes | None = None
+) -> AnyStructure:
+    """Puts together what was taken apart.
+
+    Args:
+      tree: that of a structure.
+      inputs: a tensor in the place of each leaf.
+      instead: what to call in the place of a class.
+    """
+    return _Builder(inputs, instead or {}).build(tree)
+
+
+class _Parts:
+    """Collects leaves and captured parts on the way through an object."""
+
+    def __init__(self) -> None:
+        self.leaves: list[Leaf] = []
+        self.captured: list[AnyStructure] = []
+        self.validates = False
+        self.classes: set[type[AnyStructure]] = set()
+        self._leaf_nodes: dict[int, Input] = {}
+        self._completed: dict[int, int] = {}
+        self._kept: list[AnyStructure] = []  # An `id` is only good for what is alive.
+
+    def node(self, value: AnyStructure, arrays: Arrays) -> Node:
+        """Returns the node of a value."""
+        if isinstance(value, _PLAIN):
+            return Constant((type(value), _token(value)), value)
+        if isinstance(value, _ARRAYS):
+            return self._array(value, arrays)
+        if isinstance(value, (list, tuple, Mapping)):
+            return self._collection(value, arrays)
+        if id(value) in self._completed:
+            return Repeated(self._completed[id(value)])
+        return self._part(value, arrays)
+
+    def _part(self, value: AnyStructure, arrays: Arrays) -> Node:
+        if isinstance(value, DeferredTensor):
+            return self._deferred(value)
+        if _is_rebuildable(value):
+            return self._object(value, arrays)
+        if isinstance(value, tf.TensorShape) and value.is_fully_defined():
+            return Constant((tf.TensorShape, tuple(value)), value)
+        if _is_function_of_a_module(value):
+            return Constant(value, value)
+        self.captured.append(value)
+        return Captured(id(value), value)
+
+    def _complete(self, value: AnyStructure) -> None:
+        self._completed[id(value)] = len(self._completed)
+        self._kept.append(value)
+
+    def _array(self, value: AnyStructure, arrays: Arrays) -> Node:
+        if isinstance(value, tf.Variable):
+            return self._leaf(value, (tf.Variable, value.dtype, value.shape, value.trainable))
+        if not isinstance(value, tf.Tensor) or hasattr(value, "numpy"):
+            if _is_constant(value, arrays):
+                return Constant(_array_token(value), value)
+            value = tf.convert_to_tensor(value)
+        return self._leaf(value, (tf.Tensor, value.dtype, value.shape))
+
+    def _leaf(self, value: Leaf, signature: AnyStructure) -> Input:
+        if id(value) not in self._leaf_nodes:
+            self._leaf_nodes[id(value)] = Input(len(self.leaves), signature)
+            self.leaves.append(value)
+        return self._leaf_nodes[id(value)]
+
+    def _collection(self, value: AnyStructure, arrays: Arrays) -> Node:
+        # TensorFlow wraps what modules hold; the class tells what is in the wrapping.
+        made_of: AnyStructure = value.__class__
+        cls = list if issubclass(made_of, list) else made_of
+        keys: tuple[AnyStructure, ...] | None = None
+        parts: AnyStructure = value
+        if hasattr(value, "keys"):
+            keys, parts = tuple(value), value.values()
+        return Collection(cls, keys, tuple(self.node(part, arrays) for part in parts))
+
+    def _deferred(self, value: AnyStructure) -> Node:
+        function = value.transform_fn
+        if isinstance(getattr(function, "__self__", None), Bijector):  # Its bound `forward`.
+            function = function.__self__
+        node = Deferred(
+            self.node(function, Arrays.CONSTANTS),
+            self.node(value.pretransformed_input, Arrays.PARAMETERS),
+        )
+        self._complete(value)
+        return node
+
+    def _object(self, value: AnyStructure, arrays: Arrays) -> Node:
+        self.validates |= untyped(value).parameters.get("validate_args") is True
+        arguments = {
+            name: argument
+            for name, argument in untyped(value).parameters.items()
+            # A name changes nothing; TFP's own record is no argument.
+            if name != "name" and not (name == "parameters" and argument is None)
+        }
+        parts = tuple(
+            self.node(
+                argument if arrays is Arrays.CONSTANTS else _as_tensor(value, name, argument),
+                arrays,
+            )
+            for name, argument in arguments.items()
+        )
+        cls = getattr(value, "_tfp_class", value.__class__)
+        self.classes.add(cls)
+        self._complete(value)
+        return Object(cls, tuple(arguments), parts)
+
+
+class _Builder:
+    """Puts an object together from a tree."""
+
+    def __init__(self, inputs: Sequence[AnyStructure], instead: Substitutes) -> None:
+        self._inputs = inputs
+        self._instead = instead
+        self._completed: list[AnyStructure] = []
+
+    def build(self, node: Node) -> AnyStructure:
+        match node:
+            case Input(index=index):
+                return self._inputs[index]
+            case Constant(value=value) | Captured(value=value):
+                return value
+            case Repeated(index=index):
+                return self._completed[index]
+            case Collection(cls=cls, keys=None, parts=parts):
+                values = [self.build(part) for part in parts]
+                return cls._make(values) if hasattr(cls, "_make") else cls(values)
+            case Collection(cls=cls, keys=keys, parts=parts):
+                return cls(zip(keys or (), map(self.build, parts), strict=True))
+            case Deferred(function=function, argument=argument):
+                built = self.build(function)(self.build(argument))
+            case Object(cls=cls, names=names, parts=parts):
+                make = self._instead.get(cls, cls)
+                built = make(**dict(zip(names, map(self.build, parts), strict=True)))
+        self._completed.append(built)
+        return built
+
+
+def _token(value: AnyStructure) -> AnyStructure:
+    """Returns what tells constants apart that compare equal, such as 0.0 and -0.0."""
+    return repr(value) if isinstance(value, (float, complex)) else value
+
+
+def _array_token(value: AnyStructure) -> AnyStructure:
+    array: AnyStructure = np.asarray(value)
+    return type(value), array.dtype.str, array.shape, array.tobytes()
+
+
+def _is_constant(value: AnyStructure, arrays: Arrays) -> bool:
+    """Tells whether an array whose elements are known is part of the program."""
+    if arrays is Arrays.PARAMETERS:
+        dtype = tf.as_dtype(value.dtype)
+        return dtype.is_integer and np.size(value) <= _LARGEST_STATIC_SIZE
+    return arrays is Arrays.CONSTANTS and not isinstance(value, tf.Tensor)
+
+
+def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStructure:
+    """Returns the tensor that TFP has made of a Python number or a list of them, if any.
+
+    TFP has given it the dtype of the object's other parameters.
+    """
+    if isinstance(value, bool) or not _is_numeric(value):
+        return value
+    try:
+        tensor: AnyStructure = getattr(owner, name, None)
+    except Exception:  # A property that is not for every instance.
+        return value
+    if not ops.is_tensor(tensor) or not hasattr(tensor, "numpy") or not tensor.dtype.is_floating:
+        return value
+    array = np.asarray(value, tensor.dtype.as_numpy_dtype)
+    same = tensor.shape == array.shape and np.array_equal(tensor, array, equal_nan=True)
+    return tensor if same else value
+
+
+def _is_numeric(value: AnyStructure) -> bool:
+    if value.__class__ in (list, tuple):
+        return all(_is_numeric(part) for part in value)
+    return isinstance(value, _NUMBERS)
+
+
+def _is_rebuildable(value: AnyStructure) -> bool:
+    """Tells whether a class makes an equal object of an object's `parameters`.
+
+    TFP's own classes do, but for joint distributions, whose parts go by their names. A
+    subclass of the user's may not.
+    """
+    if not isinstance(value, WITH_PARAMETERS) or isinstance(value, JointDistribution):
+        return False
+    cls: AnyStructure = type(value)
+    package = cls.__module__.partition(".")[0]
+    of_tfp = package in ("tensorflow_probability", "tensorflow")
+    return of_tfp or getattr(cls, "_tfp_class", None) in cls.__bases__
+
+
+def _is_foreign(module: tf.Module) -> bool:
+    """Tells whether a module has no parameters to make another from, such as a network."""
+    return not isinstance(module, (*WITH_PARAMETERS, DeferredTensor))
+
+
+def _is_function_of_a_module(value: AnyStructure) -> bool:
+    """Tells whether a function is one that every instance of a class would refer to."""
+    name = getattr(value, "__qualname__", "<")
+    return callable(value) and "<" not in name and getattr(value, "__self__", None) is None
