@@ -66,6 +66,7 @@ RUNTIME_TYPES = (
     "DTypeLike",
     "Distribution",
     "DistributionStructure",
+    "Keyword",
     "LinearOperator",
     "NoInitialParameters",
     "ParameterInitFn",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 import inspect
 import json
 import multiprocessing
@@ -24,7 +25,7 @@ from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.spec import Capabilities, ClassSpec, from_json, to_json
 
-__all__ = ["capabilities_in", "fingerprint_of", "with_capabilities"]
+__all__ = ["fingerprint_of", "known_capabilities", "with_capabilities"]
 
 _FORMAT = 1
 """To be raised when the probe asks of a class what it has not asked before."""
@@ -71,10 +72,24 @@ def with_capabilities(
     return tuple(replace(spec, capabilities=results[spec.qualified_name]) for spec in specs)
 
 
-def capabilities_in(output: Path) -> dict[str, Capabilities]:
-    """Returns the findings that a generated package's manifest holds, by public name."""
+def known_capabilities(output: Path) -> dict[str, Capabilities]:
+    """Returns earlier findings: of the installed package, and of the one to be written.
+
+    Args:
+      output: the folder that holds (or will hold) the generated package.
+    """
+    installed = importlib.util.find_spec(PACKAGE)
+    folders = (installed and installed.submodule_search_locations) or ()
+    return {
+        name: capabilities
+        for folder in (*map(Path, folders), output / PACKAGE)
+        for name, capabilities in _in_manifest(folder / "manifest.json").items()
+    }
+
+
+def _in_manifest(path: Path) -> dict[str, Capabilities]:
     try:
-        text = (output / PACKAGE / "manifest.json").read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
         entries = json.loads(text)["classes"]
         found: dict[str, Capabilities] = {}
         for name, entry in entries.items():

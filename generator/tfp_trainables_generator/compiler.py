@@ -38,8 +38,8 @@ def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilatio
     """Compiles the installed TFP.
 
     Args:
-      output: the folder that holds (or will hold) the generated package. The manifest
-        there tells what the probe has found of classes that have not changed since.
+      output: the folder that holds (or will hold) the generated package. Its manifest,
+        and that of the installed package, tell what the probe has found before.
       progress: called with a line on what is being done.
 
     Raises:
@@ -47,11 +47,11 @@ def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilatio
     """
     tfp_version, specs, skipped = read_tfp(progress)
     # What a caller of `read_tfp` alone has no need of: templates, formatter, processes.
-    from tfp_trainables_generator.capabilities import capabilities_in, with_capabilities
+    from tfp_trainables_generator.capabilities import known_capabilities, with_capabilities
     from tfp_trainables_generator.manifest import manifest_text
     from tfp_trainables_generator.render import render
 
-    specs = with_capabilities(specs, capabilities_in(output), progress)
+    specs = with_capabilities(specs, known_capabilities(output), progress)
     progress("Rendering")
     manifest = manifest_text(specs, skipped, tfp_version=tfp_version)
     files = render(specs, tfp_version=tfp_version, manifest=manifest)

@@ -24,7 +24,7 @@ class MethodView:
       arguments: its arguments after `self`, as source.
       returns: the type of its result.
       summary: the first line of its docstring.
-      details: the other lines.
+      details: the lines of what else there is to say.
       call: the expression that it returns.
     """
 
@@ -59,16 +59,17 @@ def _event(spec: ClassSpec) -> str:
 
 def _view(spec: ClassSpec, method: MethodSpec) -> MethodView:
     arguments, call = _signature(method)
-    summary, *details = textwrap.wrap(
-        " ".join(_sentences(spec, method)), _WIDTH - _INDENT - _QUOTES, break_on_hyphens=False
-    )
+    sentences = _sentences(spec, method)
+    width = _WIDTH - _INDENT
+    if len(" ".join(sentences)) <= width - _QUOTES * 2:
+        sentences = [" ".join(sentences)]
     is_pair = method.name == "experimental_sample_and_log_prob"
     return MethodView(
         name=method.name,
         arguments=arguments,
         returns="tuple[tf.Tensor, tf.Tensor]" if is_pair else "tf.Tensor",
-        summary=summary,
-        details=details,
+        summary=sentences[0],
+        details=textwrap.wrap(" ".join(sentences[1:]), width, break_on_hyphens=False),
         call=call,
     )
 
@@ -103,36 +104,28 @@ _SENTENCES_OF_STATISTICS = {
     "mode": "Mode. Shape B{event}.",
     "variance": "Variance of each element. Shape B{event}.",
     "stddev": "Standard deviation of each element. Shape B{event}.",
-    "covariance": "Covariance matrix of the elements of an event. Shape B{event}{event}.",
+    "covariance": "Covariance matrix of the elements of an event. Shape B{matrix}.",
     "entropy": "Shannon entropy in nats. Shape B.",
 }
 
 _SENTENCES = {
-    "sample": "Draws. Shape S + B{event}.",
+    "sample": "Draws of shape S + B{event}.",
     "experimental_sample_and_log_prob": (
-        "Draws, of shape S + B{event}, and their log {density}, of shape S + B."
+        "Draws of shape S + B{event} and their log {density} of shape S + B."
     ),
-    "log_prob": "Log {density} of `value`, of shape S + B{event}. Shape S + B.",
-    "prob": "Probability {density} of `value`, of shape S + B{event}. Shape S + B.",
-    "unnormalized_log_prob": (
-        "Log {density} of `value`, of shape S + B{event}, up to a constant. Shape S + B."
-    ),
-    "cdf": "P(X <= `value`), of shape S + B{event}. Shape S + B.",
-    "log_cdf": "Log P(X <= `value`), of shape S + B{event}. Shape S + B.",
-    "survival_function": "P(X > `value`), of shape S + B{event}. Shape S + B.",
-    "log_survival_function": "Log P(X > `value`), of shape S + B{event}. Shape S + B.",
-    "quantile": "The inverse of `cdf` at the probability `value`, of shape S + B. Shape S + B.",
+    "log_prob": "Log {density} of `value`: shape S + B{event} to shape S + B.",
+    "prob": "Probability {density} of `value`: shape S + B{event} to shape S + B.",
+    "unnormalized_log_prob": "Log {density} up to a constant: shape S + B{event} to shape S + B.",
+    "cdf": "P(X <= `value`): shape S + B{event} to shape S + B.",
+    "log_cdf": "Log P(X <= `value`): shape S + B{event} to shape S + B.",
+    "survival_function": "P(X > `value`): shape S + B{event} to shape S + B.",
+    "log_survival_function": "Log P(X > `value`): shape S + B{event} to shape S + B.",
+    "quantile": "The inverse of `cdf` at the probability `value`, of shape S + B.",
     **_SENTENCES_OF_STATISTICS,
     "forward": "Maps `x` to y.",
     "inverse": "Maps `y` back to x.",
-    "forward_log_det_jacobian": (
-        "Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by default "
-        "`forward_min_event_ndims`."
-    ),
-    "inverse_log_det_jacobian": (
-        "Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by default "
-        "`inverse_min_event_ndims`."
-    ),
+    "forward_log_det_jacobian": "Log |det dy/dx| at `x`.",
+    "inverse_log_det_jacobian": "Log |det dx/dy| at `y`.",
 }
 
 
@@ -140,7 +133,15 @@ def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
     density = "mass" if spec.is_discrete else "density"
     if spec.has_parts:
         density = "density (or mass)"
-    sentences = [_SENTENCES[method.name].format(event=_event(spec), density=density)]
+    event = _event(spec)
+    matrix = " + [d, d]" if event == " + [d]" else event * 2
+    sentences = [_SENTENCES[method.name].format(event=event, matrix=matrix, density=density)]
+    if method.name.endswith("log_det_jacobian"):
+        direction = method.name.removesuffix("_log_det_jacobian")
+        sentences.append(
+            "Summed over the last `event_ndims` dimensions, by default "
+            f"`{direction}_min_event_ndims` of them."
+        )
     if method.name == "sample" and method.has_gradient is not None:
         reaches = "Gradients reach the variables." if method.has_gradient else "No gradient passes."
         sentences.append(reaches)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -151,6 +152,9 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
     else:
         numpy = untyped(np)
         x = numpy.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+    input_dtype = subject.inverse_dtype()
+    if isinstance(input_dtype, tf.DType):  # Some networks know single precision alone.
+        x = _tf.nest.map_structure(partial(_tf.cast, dtype=input_dtype), x)
     y = x
     with suppress(Exception):
         y = subject.forward(x)

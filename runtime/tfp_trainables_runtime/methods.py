@@ -65,9 +65,7 @@ class CompiledMethods:
             ready = self._programs.ready(ready_as)
             if ready is not None:
                 return ready(value)
-        return self._programs.call(
-            self, method, (value,), name, keywords, xla=xla, ready_as=ready_as
-        )
+        return self._programs.call(method, (value,), keywords, xla=xla, ready_as=ready_as)
 
     def _statistic(
         self, method: str, name: str, keywords: Mapping[str, Keyword], *, xla: bool = True
@@ -79,7 +77,7 @@ class CompiledMethods:
         ready = self._programs.ready(ready_as)
         if ready is not None:
             return ready()
-        return self._programs.call(self, method, (), name, keywords, xla=xla, ready_as=ready_as)
+        return self._programs.call(method, (), keywords, xla=xla, ready_as=ready_as)
 
     def _draw(
         self,
@@ -97,15 +95,14 @@ class CompiledMethods:
         """
         if not runs_programs():
             return self._call_tfp(method, (sample_shape, seed), name, keywords)
-        shape = tuple(map(int, np.ravel(untyped(sample_shape))))
+        dimensions: AnyStructure = np.ravel(untyped(sample_shape))
+        shape = tuple(map(int, dimensions))
         seed = sanitize_seed(seed)
         ready_as = None if keywords else (method, shape)
         ready = self._programs.ready(ready_as)
         if ready is not None:
-            return ready(seed)
-        return self._programs.call(
-            self, method, (shape, seed), name, keywords, xla=xla, ready_as=ready_as
-        )
+            return ready(untyped(seed))
+        return self._programs.call(method, (shape, seed), keywords, xla=xla, ready_as=ready_as)
 
     def _log_det_jacobian(
         self,
@@ -131,8 +128,8 @@ class CompiledMethods:
     ) -> AnyStructure:
         """Calls a method of the TFP class, whose bijectors may remember an input wrongly."""
         if is_xla():  # The user's own program is under construction.
-            substitute = self._programs.reformulated(self)
-            if substitute is not self:
+            substitute = self._programs.reformulated()
+            if substitute is not None:
                 return getattr(substitute, method)(*arguments, name=name, **keywords)
         if self._remembers_wrongly is None:
             object.__setattr__(self, "_remembers_wrongly", can_go_stale(untyped(self)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import warnings
+import weakref
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -14,6 +15,7 @@ import tensorflow as tf
 from tfp_trainables_runtime.reformulated import REFORMULATED
 from tfp_trainables_runtime.structure import (
     Arrays,
+    Captured,
     Leaf,
     Node,
     Object,
@@ -21,7 +23,7 @@ from tfp_trainables_runtime.structure import (
     build,
 )
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword
-from tfp_trainables_runtime.untyped import ResourceVariable, ops
+from tfp_trainables_runtime.untyped import ResourceVariable, ops, untyped
 
 __all__ = ["CompilationWarning", "Key", "Programs", "runs_programs", "trace"]
 
@@ -36,13 +38,27 @@ class _CannotRebuildError(Exception):
     """An object is not what its class makes of its parameters."""
 
 
+class _Thread(threading.local):
+    """The state of a thread."""
+
+    is_op_by_op = False
+    """Whether it runs a method operation by operation, and so the methods of its parts."""
+
+
+_THREAD = _Thread()
+
+
 def runs_programs() -> bool:
     """Tells whether a call runs a program of its own here and now.
 
     It does not where a graph is under construction, whose own compilation it becomes a
     part of, nor where the user wants to see every operation.
     """
-    return ops.executing_eagerly() and not ops.config.functions_run_eagerly()
+    return (
+        ops.executing_eagerly()
+        and not ops.config.functions_run_eagerly()
+        and not _THREAD.is_op_by_op
+    )
 
 
 @dataclass(frozen=True)
@@ -85,17 +101,18 @@ class _Program:
 class Programs:
     """The programs of one object's methods."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner: AnyStructure) -> None:
+        self._owner = weakref.ref(owner)
         self._structure: Structure | None = None
         self._has_been_called = False
         self._own: dict[Key, _Program | None] = {}
         self._ready: dict[Hashable, Ready] = {}
 
-    def reformulated(self, owner: AnyStructure) -> AnyStructure:
-        """Returns an object equal to the owner of which XLA can compile more, if need be."""
-        structure = self._structure or Structure.of_object(owner)
+    def reformulated(self) -> AnyStructure | None:
+        """Returns an object equal to the owner of which XLA compiles more, if there is one."""
+        structure = self._structure or Structure.of_object(self._owner())
         if structure.classes.isdisjoint(REFORMULATED):
-            return owner
+            return None
         return build(structure.tree, structure.leaves, instead=REFORMULATED)
 
     def ready(self, key: Hashable) -> Ready | None:
@@ -104,10 +121,8 @@ class Programs:
 
     def call(
         self,
-        owner: AnyStructure,
         method: str,
         arguments: Sequence[AnyStructure],
-        name: str,
         keywords: Mapping[str, Keyword],
         *,
         xla: bool,
@@ -116,12 +131,10 @@ class Programs:
         """Calls a method by its program, which is compiled if there is none yet.
 
         Args:
-          owner: the object.
-          method: one of its TFP class.
+          method: one of the owner's TFP class.
           arguments: positional arguments. Tensors and arrays are inputs of the program,
             what else there is becomes part of it.
-          name: prefix of the names of operations, where there is no program to run.
-          keywords: further arguments, by name.
+          keywords: likewise, by name.
           xla: whether to have XLA compile it; else it is a graph.
           ready_as: makes the program ready under this key, which tells all about the
             arguments but the elements of their tensors.
@@ -129,40 +142,41 @@ class Programs:
         call = Structure.of((tuple(arguments), dict(keywords)), Arrays.LEAVES)
         if ready_as is None:
             ready_as = (method, call.tree)
-            ready = self._ready.get(ready_as)
-            if ready is not None:
-                return ready(*call.leaves)
+        ready = self._ready.get(ready_as) or self._make_ready(method, call, xla=xla)
+        if ready is None:
+            return self._op_by_op(method, call.tree, *call.leaves)
+        result = ready(*call.leaves)
+        self._ready[ready_as] = ready
+        return result
 
-        def op_by_op() -> AnyStructure:
-            return owner._call_tfp(method, arguments, name, keywords)
-
-        structure = self._structure_of(owner)
+    def _make_ready(self, method: str, call: Structure, *, xla: bool) -> Ready | None:
+        """Returns a function of the tensors of a call, or `None` while there can be none."""
+        structure = self._structure_of_owner()
         if structure is None:
-            return op_by_op()
+            return None
         key = Key(method, structure.tree, call.tree, xla and not structure.validates)
         store = self._own if structure.captured or call.captured else _SHARED
+        op_by_op = functools.partial(self._op_by_op, method, call.tree)
+        if not all(map(_is_input, structure.leaves)):
+            return op_by_op
         try:
             program = _program(key, store, structure.leaves, call.leaves)
         except _CannotRebuildError:
-            self._structure = Structure.opaque(owner)
-            return self.call(owner, method, arguments, name, keywords, xla=xla, ready_as=ready_as)
+            self._structure = Structure.opaque(self._owner())
+            return self._make_ready(method, call, xla=xla)
         except Exception as error:
-            # Where the arguments are at fault, TFP says so more clearly op by op.
-            result = op_by_op()
-            store[key] = None
+            op_by_op(*call.leaves)  # Where the arguments are at fault, TFP says so better.
+            store[key] = program = None
             _warn(key, "operation by operation", error)
-            return result
         if program is None:
-            return op_by_op()
-        self._ready[ready_as] = functools.partial(program, structure.leaves)
-        return program(structure.leaves, *call.leaves)
+            return op_by_op
+        run = functools.partial(program, structure.leaves)
+        return functools.partial(self._checked, run, op_by_op) if structure.validates else run
 
-    def _structure_of(self, owner: AnyStructure) -> Structure | None:
-        """Returns the object's structure, or `None` while it cannot have programs yet."""
+    def _structure_of_owner(self) -> Structure | None:
+        """Takes the owner apart, unless it cannot have programs or not yet."""
         if self._structure is None:
-            structure = Structure.of_object(owner)
-            if not all(map(_is_input, structure.leaves)):
-                return None
+            structure = Structure.of_object(self._owner())
             if structure.captured and not self._has_been_called:
                 # A network creates its weights when it is first called, which must not
                 # happen inside of a program.
@@ -170,6 +184,23 @@ class Programs:
                 return None
             self._structure = structure
         return self._structure
+
+    def _op_by_op(self, method: str, arguments: Node, *inputs: Leaf) -> AnyStructure:
+        positional, keywords = build(arguments, inputs)
+        _THREAD.is_op_by_op = True
+        try:
+            return untyped(self._owner())._call_tfp(method, positional, method, keywords)
+        finally:
+            _THREAD.is_op_by_op = False
+
+    @staticmethod
+    def _checked(run: Ready, op_by_op: Ready, *inputs: Leaf) -> AnyStructure:
+        """Runs a program with assertions; one that fails is reported by TFP itself."""
+        try:
+            return run(*inputs)
+        except ops.errors.OpError:
+            op_by_op(*inputs)
+            raise
 
 
 def _is_input(leaf: Leaf) -> bool:
@@ -214,6 +245,8 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
         except Exception as error:
             raise _CannotRebuildError from error
         positional, keywords = build(key.arguments, inputs[len(leaves) :])
+        if isinstance(key.tree, Captured):  # Not its own method, which has led here.
+            return owner._call_tfp(key.method, positional, key.method, keywords)
         return getattr(owner, key.method)(*positional, **keywords)
 
     program.__name__ = f"{_class_name(key)}_{key.method}"

@@ -8,6 +8,7 @@ programs are called with.
 from __future__ import annotations
 
 import enum
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -157,12 +158,13 @@ class Structure:
         tells of.
         """
         structure = cls.of(owner)
-        known = {id(leaf) for leaf in structure.leaves}
-        for part in structure.captured:
-            if isinstance(part, tf.Module):
-                known.update(map(id, (part, *part.variables, *untyped(part).submodules)))
-        held = [*owner.variables, *filter(_is_foreign, owner.submodules)]
-        return structure if known.issuperset(map(id, held)) else cls.opaque(owner)
+        if structure.captured:
+            is_whole = _is_whole(structure, owner)
+        else:  # What one object of a structure holds, they all do.
+            is_whole = _IS_WHOLE.get(structure.tree)
+            if is_whole is None:
+                is_whole = _IS_WHOLE[structure.tree] = _is_whole(structure, owner)
+        return structure if is_whole else cls.opaque(owner)
 
     @classmethod
     def opaque(cls, value: AnyStructure) -> Structure:
@@ -361,9 +363,25 @@ def _is_rebuildable(value: AnyStructure) -> bool:
     if not isinstance(value, WITH_PARAMETERS) or isinstance(value, JointDistribution):
         return False
     cls: AnyStructure = type(value)
-    package = cls.__module__.partition(".")[0]
-    of_tfp = package in ("tensorflow_probability", "tensorflow")
-    return of_tfp or getattr(cls, "_tfp_class", None) in cls.__bases__
+    return getattr(cls, "_tfp_class", None) in cls.__bases__ or any(
+        # A class that a factory has made is found beside its base.
+        base.__module__.startswith(("tensorflow_probability.", "tensorflow."))
+        and getattr(sys.modules[base.__module__], cls.__name__, None) is cls
+        for base in cls.__mro__
+    )
+
+
+_IS_WHOLE: dict[Node, bool] = {}
+
+
+def _is_whole(structure: Structure, owner: AnyStructure) -> bool:
+    """Tells whether all variables and networks of an object are in its structure."""
+    known = {id(leaf) for leaf in structure.leaves}
+    for part in structure.captured:
+        if isinstance(part, tf.Module):
+            known.update(map(id, (part, *part.variables, *untyped(part).submodules)))
+    held = [*owner.variables, *filter(_is_foreign, owner.submodules)]
+    return known.issuperset(map(id, held))
 
 
 def _is_foreign(module: tf.Module) -> bool:

@@ -45,7 +45,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         # Not an attribute for `tf.Module` to track: the variables are found in the
         # parameters that hold them, under the names that TFP gives.
         object.__setattr__(self, "_creation", creation)
-        object.__setattr__(self, "_programs", Programs())
+        object.__setattr__(self, "_programs", Programs(self))
         object.__setattr__(self, "_remembers_wrongly", None)
         object.__setattr__(self, "_constructed", frozenset(vars(self)))
         if "_is_finished" not in vars(type(self)):

@@ -8,6 +8,7 @@ from tensorflow_probability.python.bijectors.absolute_value import AbsoluteValue
 from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -90,8 +91,10 @@ class TrainableAbsoluteValue(TrainableBijector[AbsoluteValue], AbsoluteValue):
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs

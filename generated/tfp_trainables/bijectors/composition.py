@@ -10,6 +10,7 @@ from tfp_trainables_runtime.typing import (
     AnyStructure,
     BijectorStructure,
     DTypeLike,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -118,8 +119,10 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "forward_log_det_jacobian", x, event_ndims, name, kwargs
@@ -132,8 +135,10 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs

@@ -8,6 +8,7 @@ from tensorflow_probability.python.bijectors.expm1 import Expm1, Log1p
 from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -91,8 +92,10 @@ class TrainableExpm1(TrainableBijector[Expm1], Expm1):
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "forward_log_det_jacobian", x, event_ndims, name, kwargs
@@ -105,8 +108,10 @@ class TrainableExpm1(TrainableBijector[Expm1], Expm1):
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs
@@ -183,8 +188,10 @@ class TrainableLog1p(TrainableBijector[Log1p], Log1p):
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "forward_log_det_jacobian", x, event_ndims, name, kwargs
@@ -197,8 +204,10 @@ class TrainableLog1p(TrainableBijector[Log1p], Log1p):
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs

@@ -12,6 +12,7 @@ from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trai
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -115,8 +116,10 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "forward_log_det_jacobian", x, event_ndims, name, kwargs
@@ -129,8 +132,10 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs

@@ -10,6 +10,7 @@ from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyStructure,
     DTypeLike,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -104,8 +105,8 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Maps `x` to y. Not compiled: TensorFlow raises ValueError."""
-        return self._evaluate("forward", x, name, kwargs, xla=False)
+        """Maps `x` to y."""
+        return self._evaluate("forward", x, name, kwargs)
 
     def inverse(
         self, y: TensorLike, name: str = "inverse", **kwargs: Keyword
@@ -120,12 +121,13 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`. Not compiled: TensorFlow raises
-        ValueError.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
-            "forward_log_det_jacobian", x, event_ndims, name, kwargs, xla=False
+            "forward_log_det_jacobian", x, event_ndims, name, kwargs
         )
 
     def inverse_log_det_jacobian(
@@ -135,8 +137,10 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs

@@ -11,6 +11,7 @@ from tensorflow_probability.python.bijectors.scale_matvec_linear_operator import
 from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     LinearOperator,
     NoInitialParameters,
     ParameterInitFn,
@@ -106,8 +107,10 @@ class TrainableScaleMatvecLinearOperator(
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "forward_log_det_jacobian", x, event_ndims, name, kwargs
@@ -120,8 +123,10 @@ class TrainableScaleMatvecLinearOperator(
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs
@@ -214,8 +219,10 @@ class TrainableScaleMatvecLinearOperatorBlock(
         name: str = "forward_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dy/dx| at `x`, summed over its last `event_ndims` dimensions, by
-        default `forward_min_event_ndims`.
+        """Log |det dy/dx| at `x`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `forward_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "forward_log_det_jacobian", x, event_ndims, name, kwargs
@@ -228,8 +235,10 @@ class TrainableScaleMatvecLinearOperatorBlock(
         name: str = "inverse_log_det_jacobian",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Log |det dx/dy| at `y`, summed over its last `event_ndims` dimensions, by
-        default `inverse_min_event_ndims`.
+        """Log |det dx/dy| at `y`.
+
+        Summed over the last `event_ndims` dimensions, by default
+        `inverse_min_event_ndims` of them.
         """
         return self._log_det_jacobian(
             "inverse_log_det_jacobian", y, event_ndims, name, kwargs

@@ -13,6 +13,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -96,7 +97,7 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + E."""
+        """Draws of shape S + B + E."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -106,7 +107,7 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + E, and their log density (or mass), of shape S + B."""
+        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -114,49 +115,47 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`, of shape S + B + E, up to a constant. Shape
-        S + B.
-        """
+        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
-        """P(X <= `value`), of shape S + B + E. Shape S + B."""
+        """P(X <= `value`): shape S + B + E to shape S + B."""
         return self._evaluate("cdf", value, name, kwargs)
 
     def log_cdf(
         self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log P(X <= `value`), of shape S + B + E. Shape S + B."""
+        """Log P(X <= `value`): shape S + B + E to shape S + B."""
         return self._evaluate("log_cdf", value, name, kwargs)
 
     def survival_function(
         self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
-        """P(X > `value`), of shape S + B + E. Shape S + B."""
+        """P(X > `value`): shape S + B + E to shape S + B."""
         return self._evaluate("survival_function", value, name, kwargs)
 
     def log_survival_function(
         self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log P(X > `value`), of shape S + B + E. Shape S + B."""
+        """Log P(X > `value`): shape S + B + E to shape S + B."""
         return self._evaluate("log_survival_function", value, name, kwargs)
 
     def quantile(
         self, value: TensorLike, name: str = "quantile", **kwargs: Keyword
     ) -> tf.Tensor:
-        """The inverse of `cdf` at the probability `value`, of shape S + B. Shape S + B."""
+        """The inverse of `cdf` at the probability `value`, of shape S + B."""
         return self._evaluate("quantile", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -131,7 +132,7 @@ class TrainableCauchy(TrainableDistribution[Cauchy], Cauchy):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B. Gradients reach the variables."""
+        """Draws of shape S + B. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -141,7 +142,7 @@ class TrainableCauchy(TrainableDistribution[Cauchy], Cauchy):
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B, and their log density, of shape S + B."""
+        """Draws of shape S + B and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -149,47 +150,47 @@ class TrainableCauchy(TrainableDistribution[Cauchy], Cauchy):
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B. Shape S + B."""
+        """Log density of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B. Shape S + B."""
+        """Probability density of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B, up to a constant. Shape S + B."""
+        """Log density up to a constant: shape S + B to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
-        """P(X <= `value`), of shape S + B. Shape S + B."""
+        """P(X <= `value`): shape S + B to shape S + B."""
         return self._evaluate("cdf", value, name, kwargs)
 
     def log_cdf(
         self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log P(X <= `value`), of shape S + B. Shape S + B."""
+        """Log P(X <= `value`): shape S + B to shape S + B."""
         return self._evaluate("log_cdf", value, name, kwargs)
 
     def survival_function(
         self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
-        """P(X > `value`), of shape S + B. Shape S + B."""
+        """P(X > `value`): shape S + B to shape S + B."""
         return self._evaluate("survival_function", value, name, kwargs)
 
     def log_survival_function(
         self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log P(X > `value`), of shape S + B. Shape S + B."""
+        """Log P(X > `value`): shape S + B to shape S + B."""
         return self._evaluate("log_survival_function", value, name, kwargs)
 
     def quantile(
         self, value: TensorLike, name: str = "quantile", **kwargs: Keyword
     ) -> tf.Tensor:
-        """The inverse of `cdf` at the probability `value`, of shape S + B. Shape S + B."""
+        """The inverse of `cdf` at the probability `value`, of shape S + B."""
         return self._evaluate("quantile", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -122,7 +123,7 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + [n, m]. Gradients reach the variables."""
+        """Draws of shape S + B + [n, m]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -132,7 +133,7 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + [n, m], and their log density, of shape S + B."""
+        """Draws of shape S + B + [n, m] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -140,19 +141,17 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [n, m]. Shape S + B."""
+        """Log density of `value`: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B + [n, m]. Shape S + B."""
+        """Probability density of `value`: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [n, m], up to a constant. Shape S +
-        B.
-        """
+        """Log density up to a constant: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)

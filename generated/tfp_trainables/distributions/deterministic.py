@@ -20,6 +20,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -128,7 +129,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B. Gradients reach the variables."""
+        """Draws of shape S + B. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -138,7 +139,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B, and their log density, of shape S + B."""
+        """Draws of shape S + B and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -146,41 +147,41 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B. Shape S + B."""
+        """Log density of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B. Shape S + B."""
+        """Probability density of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B, up to a constant. Shape S + B."""
+        """Log density up to a constant: shape S + B to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
-        """P(X <= `value`), of shape S + B. Shape S + B."""
+        """P(X <= `value`): shape S + B to shape S + B."""
         return self._evaluate("cdf", value, name, kwargs)
 
     def log_cdf(
         self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log P(X <= `value`), of shape S + B. Shape S + B."""
+        """Log P(X <= `value`): shape S + B to shape S + B."""
         return self._evaluate("log_cdf", value, name, kwargs)
 
     def survival_function(
         self, value: TensorLike, name: str = "survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
-        """P(X > `value`), of shape S + B. Shape S + B."""
+        """P(X > `value`): shape S + B to shape S + B."""
         return self._evaluate("survival_function", value, name, kwargs)
 
     def log_survival_function(
         self, value: TensorLike, name: str = "log_survival_function", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log P(X > `value`), of shape S + B. Shape S + B."""
+        """Log P(X > `value`): shape S + B to shape S + B."""
         return self._evaluate("log_survival_function", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
@@ -303,7 +304,7 @@ class TrainableVectorDeterministic(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + [d]. Gradients reach the variables."""
+        """Draws of shape S + B + [d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -313,7 +314,7 @@ class TrainableVectorDeterministic(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        """Draws of shape S + B + [d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -321,19 +322,19 @@ class TrainableVectorDeterministic(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Log density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Probability density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        """Log density up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     LinearOperator,
     ParameterInitFn,
     Seed,
@@ -135,7 +136,7 @@ class TrainableMultivariateNormalLinearOperator(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + E. Gradients reach the variables."""
+        """Draws of shape S + B + E. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -145,7 +146,7 @@ class TrainableMultivariateNormalLinearOperator(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + E, and their log density (or mass), of shape S + B."""
+        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -153,21 +154,19 @@ class TrainableMultivariateNormalLinearOperator(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`, of shape S + B + E, up to a constant. Shape
-        S + B.
-        """
+        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

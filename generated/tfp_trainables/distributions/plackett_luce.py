@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -125,7 +126,7 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + [d]. No gradient passes."""
+        """Draws of shape S + B + [d]. No gradient passes."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -135,7 +136,7 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + [d], and their log mass, of shape S + B."""
+        """Draws of shape S + B + [d] and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -143,19 +144,19 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log mass of `value`, of shape S + B + [d]. Shape S + B."""
+        """Log mass of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability mass of `value`, of shape S + B + [d]. Shape S + B."""
+        """Probability mass of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log mass of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        """Log mass up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:

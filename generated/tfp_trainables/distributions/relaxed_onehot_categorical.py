@@ -21,6 +21,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -150,7 +151,7 @@ class TrainableExpRelaxedOneHotCategorical(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + [d]. Gradients reach the variables."""
+        """Draws of shape S + B + [d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -160,7 +161,7 @@ class TrainableExpRelaxedOneHotCategorical(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        """Draws of shape S + B + [d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -168,19 +169,19 @@ class TrainableExpRelaxedOneHotCategorical(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Log density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Probability density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        """Log density up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
 
@@ -299,7 +300,7 @@ class TrainableRelaxedOneHotCategorical(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + [d]. Gradients reach the variables."""
+        """Draws of shape S + B + [d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -309,7 +310,7 @@ class TrainableRelaxedOneHotCategorical(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        """Draws of shape S + B + [d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -317,17 +318,17 @@ class TrainableRelaxedOneHotCategorical(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Log density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Probability density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        """Log density up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)

@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -144,7 +145,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B. No gradient passes."""
+        """Draws of shape S + B. No gradient passes."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -154,7 +155,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B, and their log mass, of shape S + B."""
+        """Draws of shape S + B and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -162,19 +163,19 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log mass of `value`, of shape S + B. Shape S + B."""
+        """Log mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability mass of `value`, of shape S + B. Shape S + B."""
+        """Probability mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log mass of `value`, of shape S + B, up to a constant. Shape S + B."""
+        """Log mass up to a constant: shape S + B to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -14,6 +14,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Keyword,
     NoInitialParameters,
     ParameterInitFn,
     Seed,
@@ -101,7 +102,7 @@ class TrainableSphericalUniform(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + [d]."""
+        """Draws of shape S + B + [d]."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -111,7 +112,7 @@ class TrainableSphericalUniform(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + [d], and their log density, of shape S + B."""
+        """Draws of shape S + B + [d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -119,19 +120,19 @@ class TrainableSphericalUniform(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Log density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`, of shape S + B + [d]. Shape S + B."""
+        """Probability density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`, of shape S + B + [d], up to a constant. Shape S + B."""
+        """Log density up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
@@ -139,7 +140,7 @@ class TrainableSphericalUniform(
         return self._statistic("mean", name, kwargs)
 
     def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
-        """Covariance matrix of the elements of an event. Shape B + [d] + [d]."""
+        """Covariance matrix of the elements of an event. Shape B + [d, d]."""
         return self._statistic("covariance", name, kwargs)
 
     def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:

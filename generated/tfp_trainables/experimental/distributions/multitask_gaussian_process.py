@@ -20,6 +20,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
+    Keyword,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -147,7 +148,7 @@ class TrainableMultiTaskGaussianProcess(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws. Shape S + B + E."""
+        """Draws of shape S + B + E."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -157,7 +158,7 @@ class TrainableMultiTaskGaussianProcess(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws, of shape S + B + E, and their log density (or mass), of shape S + B."""
+        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -165,21 +166,19 @@ class TrainableMultiTaskGaussianProcess(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`, of shape S + B + E. Shape S + B."""
+        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`, of shape S + B + E, up to a constant. Shape
-        S + B.
-        """
+        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -1,0 +1,111 @@
+"""The probe: what it finds, and that it finds it once."""
+
+from dataclasses import replace
+
+import pytest
+
+from tfp_trainables_generator.capabilities import (
+    fingerprint_of,
+    known_capabilities,
+    with_capabilities,
+)
+from tfp_trainables_generator.discover import discover
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.read import read
+from tfp_trainables_generator.spec import Capabilities, Example, Execution, MethodSpec
+
+NAMES = ("tfp.bijectors.AbsoluteValue", "tfp.bijectors.Exp", "tfp.bijectors.Shift")
+
+
+@pytest.fixture(scope="module")
+def specs():
+    return [read(public) for public in discover() if public.qualified_name in NAMES]
+
+
+@pytest.fixture
+def probe(tmp_path):
+    """Runs the probe on specs; returns what it finds, and how many classes it probed."""
+
+    def run(specs, known=None):
+        lines = []
+        found = with_capabilities(specs, known or {}, lines.append, tmp_path)
+        return {spec.qualified_name: spec.capabilities for spec in found}, len(lines)
+
+    return run
+
+
+def killer(spec):
+    """The class, with an example that ends the process which builds it."""
+    example = Example(arguments=(("name", "__import__('os')._exit(1)"),))
+    return replace(spec, example=example)
+
+
+def test_findings(specs, probe):
+    found, probed = probe(specs)
+    assert probed == 3
+    methods = {method.name: method for method in found["tfp.bijectors.Shift"].methods}
+    assert methods["forward"] == MethodSpec("forward", Execution.COMPILED, has_gradient=True)
+    assert methods["forward_log_det_jacobian"].has_gradient is False
+    methods = {method.name: method for method in found["tfp.bijectors.AbsoluteValue"].methods}
+    assert methods["forward_log_det_jacobian"].runs is Execution.NOT_IMPLEMENTED
+
+
+def test_what_is_known_is_not_probed_again(specs, probe):
+    found, _ = probe(specs[:1])
+    assert probe(specs[:1]) == (found, 0), "from the cache"
+    known = {spec.qualified_name: found.get(spec.qualified_name) for spec in specs[:1]}
+    assert with_capabilities(specs[:1], known, pytest.fail)[0].capabilities in known.values()
+
+
+def test_what_has_changed_is_probed_again(specs, probe):
+    found, _ = probe(specs[:1])
+    changed = [replace(specs[0], example=Example((2,)))]
+    assert fingerprint_of(changed[0]) != fingerprint_of(specs[0])
+    assert probe(changed, known=found)[1] == 1
+
+
+def test_an_interrupted_probe_is_resumed(specs, tmp_path):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        with_capabilities(specs, {}, interrupt, tmp_path)
+    lines = []
+    with_capabilities(specs, {}, lines.append, tmp_path)
+    assert len(lines) == 2
+
+
+def test_a_process_that_ends_is_reported_and_the_rest_is_kept(specs, tmp_path):
+    with pytest.raises(CompilationError) as error:
+        with_capabilities([killer(specs[0]), *specs[1:]], {}, lambda _: None, tmp_path)
+    (problem,) = error.value.problems
+    assert problem.startswith(f"{specs[0].qualified_name}: the probe's process ended")
+    assert len(list(tmp_path.glob("*.json"))) == 2
+
+
+def test_an_example_that_does_not_build_is_reported(specs, tmp_path):
+    broken = replace(specs[0], example=Example(arguments=(("validate_args", "1 / 0"),)))
+    with pytest.raises(CompilationError, match="AbsoluteValue: ZeroDivisionError"):
+        with_capabilities([broken], {}, lambda _: None, tmp_path)
+
+
+def test_the_manifest_is_known(specs, tmp_path):
+    known = known_capabilities(tmp_path)
+    assert len(known) == 186
+    for spec in specs:
+        capabilities = known[spec.qualified_name]
+        assert isinstance(capabilities, Capabilities)
+        assert capabilities.fingerprint == fingerprint_of(spec)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"classes": {"tfp.x": {"probe": 3}}}', "\xff"])
+def test_a_manifest_of_something_else_is_not(text, tmp_path):
+    package = tmp_path / "tfp_trainables"
+    package.mkdir()
+    (package / "manifest.json").write_bytes(text.encode("latin-1"))
+    assert len(known_capabilities(tmp_path)) == 186, "those of the installed package"
+
+
+def test_a_method_that_is_not_compiled_has_a_reason():
+    with pytest.raises(ValueError, match="mean: graph has a reason"):
+        MethodSpec("mean", Execution.GRAPH)
