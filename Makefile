@@ -32,7 +32,9 @@ lint: $(STAMP)  ## Check style.
 types: $(STAMP)  ## Check types.
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-bench: $(STAMP)  ## Measure against `make_trainable`, side by side.
+bench: $(STAMP)  ## Measure against TFP's ways, side by side.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
 clean:  ## Remove the virtual environment and caches.

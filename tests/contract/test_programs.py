@@ -85,6 +85,28 @@ def test_instances_of_one_structure_share_a_program(build, traces):
     assert len(answers) > 990, "each has its own variables"
 
 
+def test_instances_of_one_structure_compile_once(tmp_path):
+    run_python(
+        """
+        import tensorflow as tf
+        from tfp_trainables import distributions
+
+        value = tf.constant(0.5)
+        for seed in range(100):
+            model = distributions.TrainableMixtureSameFamily(
+                mixture_distribution=distributions.TrainableCategorical(num_classes=2),
+                components_distribution=distributions.TrainableNormal(batch_and_event_shape=[2]),
+            )
+            model.log_prob(value), model.sample(seed=(1, seed)), model.mean()
+        """,
+        XLA_FLAGS=f"--xla_dump_to={tmp_path} --xla_dump_hlo_as_text",
+    )
+    compiled = [path.name for path in tmp_path.glob("*MixtureSameFamily_*before_optimizations.txt")]
+    for method in ("log_prob", "sample", "mean"):
+        assert len([name for name in compiled if method in name]) == 1, compiled
+    assert len(compiled) == 3
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -488,21 +510,18 @@ def test_memory_stays_flat():
     printed = run_python("""
         import gc, resource
         import tensorflow as tf
-        from tfp_trainables import bijectors, distributions
+        from tfp_trainables import distributions
 
         def use(seed):
-            model = distributions.TrainableTransformedDistribution(
-                distribution=distributions.TrainableNormal(seed=(0, seed)),
-                bijector=bijectors.TrainableScale(seed=(0, seed)),
-            )
-            model.log_prob(value), model.sample(seed=(1, 2)), model.bijector.forward(value)
+            model = distributions.TrainableNormal(seed=(0, seed))
+            model.log_prob(value), model.sample(seed=draw_seed), model.mean()
 
         def megabytes():
             gc.collect()
             pages = int(open("/proc/self/statm").read().split()[1])
             return pages * resource.getpagesize() / 2**20
 
-        value = tf.constant(0.5)
+        value, draw_seed = tf.constant(0.5), tf.constant([1, 2])
         for seed in range(100):
             use(seed)
         before = megabytes()
