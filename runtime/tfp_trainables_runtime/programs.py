@@ -31,7 +31,7 @@ Ready: TypeAlias = Callable[..., AnyStructure]
 
 
 class CompilationWarning(UserWarning):
-    """A method runs as a TensorFlow graph, or op by op, for it cannot be compiled."""
+    """A method runs as a graph, or operation by operation, for it cannot be compiled."""
 
 
 class _CannotRebuildError(Exception):
@@ -82,20 +82,25 @@ class _Program:
     def __call__(self, leaves: Sequence[Leaf], *arguments: Leaf) -> AnyStructure:
         try:
             return self._concrete(*leaves, *arguments)
-        except ops.errors.OpError as error:
+        except _REFUSALS as error:
             if not self._is_xla:
                 raise
-            return self._without_xla(error, leaves, arguments)
-
-    def _without_xla(
-        self, refusal: Exception, leaves: Sequence[Leaf], arguments: Sequence[Leaf]
-    ) -> AnyStructure:
+            refusal: Exception = error
+        # An error of what follows is the caller's, and does not come of the refusal.
         graph = trace(self._key, leaves, arguments, xla=False)
         result = graph(*leaves, *arguments)
         self._concrete = graph
         self._is_xla = False
         _warn(self._key, "as a graph of operations", refusal)
         return result
+
+
+_REFUSALS: tuple[type[Exception], ...] = (
+    ops.errors.InvalidArgumentError,
+    ops.errors.UnimplementedError,
+    ops.errors.InternalError,
+)
+"""How XLA refuses a program: when it is first run, for that is when it is compiled."""
 
 
 class Programs:
@@ -159,15 +164,19 @@ class Programs:
         op_by_op = functools.partial(self._op_by_op, method, call.tree)
         if not all(map(_is_input, structure.leaves)):
             return op_by_op
+        refusal: Exception | None = None
+        program: _Program | None = None
         try:
             program = _program(key, store, structure.leaves, call.leaves)
         except _CannotRebuildError:
             self._structure = Structure.opaque(self._owner())
             return self._make_ready(method, call, xla=xla)
         except Exception as error:
+            refusal = error
+        if refusal is not None:
             op_by_op(*call.leaves)  # Where the arguments are at fault, TFP says so better.
-            store[key] = program = None
-            _warn(key, "operation by operation", error)
+            store[key] = None
+            _warn(key, "operation by operation", refusal)
         if program is None:
             return op_by_op
         run = functools.partial(program, structure.leaves)
@@ -198,9 +207,10 @@ class Programs:
         """Runs a program with assertions; one that fails is reported by TFP itself."""
         try:
             return run(*inputs)
-        except ops.errors.OpError:
-            op_by_op(*inputs)
-            raise
+        except ops.errors.OpError as error:
+            failure: Exception = error
+        op_by_op(*inputs)
+        raise failure
 
 
 def _is_input(leaf: Leaf) -> bool:
@@ -237,14 +247,15 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
     Returns:
       A function of all leaves, then all arguments.
     """
+    count = len(leaves)  # Not the leaves themselves: the program outlives them.
 
     def program(*inputs: AnyStructure) -> AnyStructure:
-        tensors = [tf.convert_to_tensor(leaf) for leaf in inputs[: len(leaves)]]
+        tensors = [tf.convert_to_tensor(leaf) for leaf in inputs[:count]]
         try:
             owner = build(key.tree, tensors, instead=REFORMULATED if xla else None)
         except Exception as error:
             raise _CannotRebuildError from error
-        positional, keywords = build(key.arguments, inputs[len(leaves) :])
+        positional, keywords = build(key.arguments, inputs[count:])
         if isinstance(key.tree, Captured):  # Not its own method, which has led here.
             return owner._call_tfp(key.method, positional, key.method, keywords)
         return getattr(owner, key.method)(*positional, **keywords)

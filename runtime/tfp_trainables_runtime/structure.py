@@ -122,7 +122,7 @@ class Structure:
       tree: equal for objects that share their programs.
       leaves: the variables and tensors of this object.
       captured: the parts that a program holds on to, so that it is this object's own.
-      validates: whether some part checks its arguments, which XLA would not.
+      validates: whether some part checks its arguments or statistics.
       classes: the classes of its parts.
     """
 
@@ -169,7 +169,9 @@ class Structure:
     @classmethod
     def opaque(cls, value: AnyStructure) -> Structure:
         """Leaves an object as it is."""
-        return cls(Captured(id(value), value), (), (value,), bool(value.validate_args), frozenset())
+        return cls(
+            Captured(id(value), value), (), (value,), _validates(value.parameters), frozenset()
+        )
 
 
 def build(
@@ -262,10 +264,11 @@ class _Parts:
         return node
 
     def _object(self, value: AnyStructure, arrays: Arrays) -> Node:
-        self.validates |= untyped(value).parameters.get("validate_args") is True
+        parameters = untyped(value).parameters
+        self.validates |= _validates(parameters)
         arguments = {
             name: argument
-            for name, argument in untyped(value).parameters.items()
+            for name, argument in parameters.items()
             # A name changes nothing; TFP's own record is no argument.
             if name != "name" and not (name == "parameters" and argument is None)
         }
@@ -310,6 +313,11 @@ class _Builder:
                 built = make(**dict(zip(names, map(self.build, parts), strict=True)))
         self._completed.append(built)
         return built
+
+
+def _validates(parameters: Mapping[str, AnyStructure]) -> bool:
+    """Tells whether an object asserts something, which XLA would not."""
+    return bool(parameters.get("validate_args")) or parameters.get("allow_nan_stats") is False
 
 
 def _token(value: AnyStructure) -> AnyStructure:

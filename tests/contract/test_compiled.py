@@ -75,6 +75,16 @@ def assert_runs_as_xla(model: Any, method: str) -> None:
     assert all(program._is_xla for program in programs)
 
 
+def test_nearly_all_methods_are_compiled():
+    facts = [facts for case in CASES for facts in case.entry["methods"].values()]
+    implemented = [it for it in facts if it["runs"] not in ("not implemented", "fails in TFP")]
+    compiled = [it for it in implemented if it["runs"] == "compiled"]
+    assert len(implemented) > 1600
+    assert len(compiled) / len(implemented) > 0.99
+    explained = [it for it in facts if it["runs"] not in ("compiled", "not implemented")]
+    assert all(it["reason"] for it in explained)
+
+
 @every_class
 @both_dtypes
 def test_answers(case, dtype):

@@ -158,7 +158,7 @@ def test_one_variable_in_two_places_is_one(traces):
     np.testing.assert_allclose(tape.gradient(loss, shared), -1.0, rtol=1e-6)
 
 
-def test_an_instance_is_not_kept_alive():
+def test_an_instance_is_not_kept_alive(traces):
     model = normal()
     model.log_prob(0.0), model.sample(), model.mean()
     alive = weakref.ref(model), weakref.ref(model.loc)
@@ -329,6 +329,21 @@ def test_arguments_are_validated_where_asked_for():
     nested.log_prob([1.0, 1.0])
     with pytest.raises(tf.errors.InvalidArgumentError, match="must be non-negative"):
         nested.log_prob([1.0, -1.0])
+
+
+def test_undefined_statistics_are_errors_where_asked_for():
+    arguments = {"df": 0.5, "loc": 0.0, "scale": 1.0}
+    assert np.isnan(distributions.TrainableStudentT(**arguments).mean())
+    model = distributions.TrainableStudentT(**arguments, allow_nan_stats=False)
+    for _ in range(2):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="mean not defined"):
+            model.mean()
+
+
+def test_an_error_of_tfp_comes_alone():
+    with pytest.raises(ValueError, match="Input must have rank at least 2") as error:
+        bijectors.TrainableCorrelationCholesky().inverse_log_det_jacobian([0.1, 0.2])
+    assert error.value.__context__ is None
 
 
 def test_conditions_are_inputs(traces):

@@ -1,6 +1,5 @@
 """Trainables in the hands of TensorFlow and TFP, as users combine them."""
 
-import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
