@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tfp_trainables_generator.spec import ClassSpec, Execution, MethodSpec
+from tfp_trainables_generator.spec import ClassSpec, Execution, MethodSpec, Role
 
 __all__ = ["MethodView", "method_views", "shape_legend"]
 
@@ -52,9 +52,18 @@ def shape_legend(spec: ClassSpec) -> str:
 def _event(spec: ClassSpec) -> str:
     """Returns the shape of an event, as a term to add to that of the batch."""
     capabilities = spec.capabilities
-    if capabilities is None or spec.has_parts:  # An event is what those of the parts are.
+    if capabilities is None or _wraps(spec):  # Its events are what those of its parts are.
         return " + E"
     return {0: "", 1: " + [d]", 2: " + [n, m]"}.get(capabilities.event_ndims or 0, " + E")
+
+
+def _wraps(spec: ClassSpec) -> bool:
+    """Tells whether a class is made of other distributions or of bijectors."""
+    return any(
+        parameter.role is Role.COMPONENT
+        and any(word in parameter.annotation for word in ("Distribution", "Bijector"))
+        for parameter in spec.parameters
+    )
 
 
 def _view(spec: ClassSpec, method: MethodSpec) -> MethodView:
@@ -131,7 +140,7 @@ _SENTENCES = {
 
 def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
     density = "mass" if spec.is_discrete else "density"
-    if spec.has_parts:
+    if _wraps(spec):
         density = "density (or mass)"
     event = _event(spec)
     matrix = " + [d, d]" if event == " + [d]" else event * 2

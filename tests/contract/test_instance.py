@@ -97,6 +97,7 @@ def test_copy_is_plain_and_shares_variables(case):
 
 
 @with_variables
+@pytest.mark.usefixtures("operation_by_operation")
 def test_gradients_reach_variables_through_copies_and_slices(case):
     model = build_batched(case) if case.is_distribution else case.build()
 

@@ -44,7 +44,7 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
 
     Creates a variable for `observation_noise_variance`, where no value is passed. Those
     of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape, E the event shape.
+    and B the batch shape.
 
     ```python
     dtype = np.float32
@@ -146,7 +146,7 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + E. Gradients reach the variables."""
+        """Draws of shape S + B + [d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -156,7 +156,7 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
+        """Draws of shape S + B + [d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -164,39 +164,39 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Log density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Probability density of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
+        """Log density up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-        """Mean. Shape B + E."""
+        """Mean. Shape B + [d]."""
         return self._statistic("mean", name, kwargs)
 
     def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
-        """Mode. Shape B + E."""
+        """Mode. Shape B + [d]."""
         return self._statistic("mode", name, kwargs)
 
     def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
-        """Variance of each element. Shape B + E."""
+        """Variance of each element. Shape B + [d]."""
         return self._statistic("variance", name, kwargs)
 
     def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
-        """Standard deviation of each element. Shape B + E."""
+        """Standard deviation of each element. Shape B + [d]."""
         return self._statistic("stddev", name, kwargs)
 
     def covariance(self, name: str = "covariance", **kwargs: Keyword) -> tf.Tensor:
-        """Covariance matrix of the elements of an event. Shape B + E + E."""
+        """Covariance matrix of the elements of an event. Shape B + [d, d]."""
         return self._statistic("covariance", name, kwargs)
 
     def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:

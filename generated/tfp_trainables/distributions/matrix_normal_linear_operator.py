@@ -47,7 +47,7 @@ class TrainableMatrixNormalLinearOperator(
 
     Creates a variable for `loc`, where no value is passed. Those of its parts are
     trained with it. In the shapes of methods, S is the sample shape and B the batch
-    shape, E the event shape.
+    shape.
 
     ```python
     dtype = np.float32
@@ -135,7 +135,7 @@ class TrainableMatrixNormalLinearOperator(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + E. Gradients reach the variables."""
+        """Draws of shape S + B + [n, m]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -145,7 +145,7 @@ class TrainableMatrixNormalLinearOperator(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
+        """Draws of shape S + B + [n, m] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -153,35 +153,35 @@ class TrainableMatrixNormalLinearOperator(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Log density of `value`: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Probability density of `value`: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
+        """Log density up to a constant: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-        """Mean. Shape B + E."""
+        """Mean. Shape B + [n, m]."""
         return self._statistic("mean", name, kwargs)
 
     def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
-        """Mode. Shape B + E."""
+        """Mode. Shape B + [n, m]."""
         return self._statistic("mode", name, kwargs)
 
     def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
-        """Variance of each element. Shape B + E."""
+        """Variance of each element. Shape B + [n, m]."""
         return self._statistic("variance", name, kwargs)
 
     def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
-        """Standard deviation of each element. Shape B + E."""
+        """Standard deviation of each element. Shape B + [n, m]."""
         return self._statistic("stddev", name, kwargs)
 
     def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:

@@ -48,7 +48,7 @@ class TrainableMultiTaskGaussianProcess(
 
     Creates a variable for `observation_noise_variance`, where no value is passed. Those
     of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape, E the event shape.
+    and B the batch shape.
 
     ```python
     dtype = np.float32
@@ -148,7 +148,7 @@ class TrainableMultiTaskGaussianProcess(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + E."""
+        """Draws of shape S + B + [n, m]."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -158,7 +158,7 @@ class TrainableMultiTaskGaussianProcess(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
+        """Draws of shape S + B + [n, m] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -166,29 +166,29 @@ class TrainableMultiTaskGaussianProcess(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Log density of `value`: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Probability density of `value`: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
+        """Log density up to a constant: shape S + B + [n, m] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-        """Mean. Shape B + E."""
+        """Mean. Shape B + [n, m]."""
         return self._statistic("mean", name, kwargs)
 
     def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
-        """Variance of each element. Shape B + E."""
+        """Variance of each element. Shape B + [n, m]."""
         return self._statistic("variance", name, kwargs)
 
     def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
-        """Standard deviation of each element. Shape B + E."""
+        """Standard deviation of each element. Shape B + [n, m]."""
         return self._statistic("stddev", name, kwargs)
