@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,10 +49,6 @@ class Subject:
     method: str
     arguments: tuple[Any, ...] = ()
     jax: tuple[str, tuple[int, ...]] | None = None
-
-
-def mixture(normal: Any, categorical: Any, mixture_same_family: Any) -> Any:
-    return mixture_same_family(mixture_distribution=categorical, components_distribution=normal)
 
 
 def subjects() -> dict[str, Subject]:
@@ -178,6 +175,7 @@ def first_call(subject: Subject) -> dict[str, list[float]]:
 
 def main() -> None:
     tf.get_logger().setLevel("ERROR")
+    warnings.filterwarnings("ignore", message="Explicitly requested dtype float64")  # Of JAX.
     results = {}
     for name, subject in subjects().items():
         durations = seconds_per_call(ways(subject))
