@@ -9,6 +9,8 @@ import statistics
 import subprocess
 import sys
 
+from reporting import write
+
 REPETITIONS = 9
 
 TFP = "import tensorflow_probability as tfp; tfp.distributions.Normal"
@@ -28,6 +30,7 @@ def main() -> None:
     for _ in range(REPETITIONS):
         base.append(seconds(TFP))
         added.append(seconds(TRAINABLE))
+    write("importing", {"tfp_seconds": base, "with_a_trainable_seconds": added})
     ratio = statistics.median(added) / statistics.median(base)
     print(
         f"import: {statistics.median(base):.3f} s for TFP with its distributions "
