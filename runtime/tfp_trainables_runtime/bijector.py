@@ -20,8 +20,8 @@ TFPClass = TypeVar("TFPClass")
 class TrainableBijector(Trainable[TFPClass]):
     """Base of all trainable bijectors.
 
-    The methods are those of the TFP class, typed, and safe to call again with the same
-    input after a variable has changed. Inputs and outputs of a multipart bijector
+    The methods are those of the TFP class, typed, and each is compiled as one XLA program
+    that all instances of one structure share. Inputs and outputs of a multipart bijector
     (`JointMap`, `Split`, `Restructure`) are structures of tensors. A method that the TFP
     class does not implement raises `NotImplementedError`.
     """

@@ -23,9 +23,9 @@ class TrainableDistribution(Trainable[TFPClass]):
     """Base of all trainable distributions.
 
     In shapes below, S is `sample_shape`, B the batch shape and E the event shape. The
-    methods are those of the TFP class, typed, and safe to call again with the same input
-    after a variable has changed. A method that the TFP class does not implement raises
-    `NotImplementedError`.
+    methods are those of the TFP class, typed, and each is compiled as one XLA program
+    that all instances of one structure share. A method that the TFP class does not
+    implement raises `NotImplementedError`.
     """
 
     if TYPE_CHECKING:
