@@ -95,13 +95,15 @@ class CompiledMethods:
         """
         if not runs_programs():
             return self._call_tfp(method, (sample_shape, seed), name, keywords)
-        dimensions: AnyStructure = np.ravel(untyped(sample_shape))
-        shape = tuple(map(int, dimensions))
-        seed = sanitize_seed(seed)
+        try:
+            shape = _static_shape(sample_shape)
+            seed = ops.ensure_shape(sanitize_seed(seed), [2])
+        except Exception:  # TFP says what is wrong with them.
+            return self._call_tfp(method, (sample_shape, seed), name, keywords)
         ready_as = None if keywords else (method, shape)
         ready = self._programs.ready(ready_as)
         if ready is not None:
-            return ready(untyped(seed))
+            return ready(seed)
         return self._programs.call(method, (shape, seed), keywords, xla=xla, ready_as=ready_as)
 
     def _log_det_jacobian(
@@ -116,7 +118,9 @@ class CompiledMethods:
     ) -> AnyStructure:
         """Calls a method of a tensor and a number of dimensions; see `_evaluate`."""
         if event_ndims is not None:
-            keywords = {"event_ndims": ops.nest.map_structure(int, event_ndims), **keywords}
+            if runs_programs():  # It is part of the program.
+                event_ndims = ops.nest.map_structure(int, event_ndims)
+            keywords = {"event_ndims": event_ndims, **keywords}
         return self._evaluate(method, value, name, keywords, xla=xla)
 
     def _call_tfp(
@@ -140,6 +144,14 @@ class CompiledMethods:
     def _dtype_of_value(self, method: str) -> AnyStructure:
         """Returns the dtype that a method's argument has unless it brings its own."""
         raise NotImplementedError
+
+
+def _static_shape(shape: AnyStructure) -> tuple[int, ...]:
+    dimensions: AnyStructure = np.asarray(shape)
+    if dimensions.ndim > 1:
+        raise ValueError(f"expected a vector of dimensions, got {dimensions}")
+    flat: AnyStructure = np.atleast_1d(dimensions)
+    return tuple(map(int, flat))
 
 
 def _as_tensors(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:

@@ -80,10 +80,11 @@ class _Program:
         self._concrete = trace(key, leaves, arguments, xla=key.xla)
 
     def __call__(self, leaves: Sequence[Leaf], *arguments: Leaf) -> AnyStructure:
+        is_xla = self._is_xla  # Another thread may find out what this one does.
         try:
             return self._concrete(*leaves, *arguments)
         except _REFUSALS as error:
-            if not self._is_xla:
+            if not is_xla:
                 raise
             refusal: Exception = error
         # An error of what follows is the caller's, and does not come of the refusal.
@@ -144,23 +145,30 @@ class Programs:
           ready_as: makes the program ready under this key, which tells all about the
             arguments but the elements of their tensors.
         """
-        call = Structure.of((tuple(arguments), dict(keywords)), Arrays.LEAVES)
+        # A variable among the arguments may be one of the model's too; its value is not.
+        arguments, keywords = ops.nest.map_structure(_value, (tuple(arguments), dict(keywords)))
+        call = Structure.of((arguments, keywords), Arrays.LEAVES)
+        if call.captured:  # An object of the user's: it may change without notice.
+            return untyped(self._owner())._call_tfp(method, arguments, method, keywords)
         if ready_as is None:
             ready_as = (method, call.tree)
-        ready = self._ready.get(ready_as) or self._make_ready(method, call, xla=xla)
+        ready = self._ready.get(ready_as)
         if ready is None:
-            return self._op_by_op(method, call.tree, *call.leaves)
+            if self._is_first_call():
+                # A network creates its weights when it is first called, which must not
+                # happen inside of a program.
+                self._op_by_op(method, call.tree, *call.leaves)
+                self._structure = None
+            ready = self._make_ready(method, call, xla=xla)
         result = ready(*call.leaves)
         self._ready[ready_as] = ready
         return result
 
-    def _make_ready(self, method: str, call: Structure, *, xla: bool) -> Ready | None:
-        """Returns a function of the tensors of a call, or `None` while there can be none."""
+    def _make_ready(self, method: str, call: Structure, *, xla: bool) -> Ready:
+        """Returns a function of the tensors of a call."""
         structure = self._structure_of_owner()
-        if structure is None:
-            return None
         key = Key(method, structure.tree, call.tree, xla and not structure.validates)
-        store = self._own if structure.captured or call.captured else _SHARED
+        store = self._own if structure.captured else _SHARED
         op_by_op = functools.partial(self._op_by_op, method, call.tree)
         if not all(map(_is_input, structure.leaves)):
             return op_by_op
@@ -182,16 +190,15 @@ class Programs:
         run = functools.partial(program, structure.leaves)
         return functools.partial(self._checked, run, op_by_op) if structure.validates else run
 
-    def _structure_of_owner(self) -> Structure | None:
-        """Takes the owner apart, unless it cannot have programs or not yet."""
+    def _is_first_call(self) -> bool:
+        """Tells whether this is the first call of an object with captured parts."""
+        is_first = not self._has_been_called and bool(self._structure_of_owner().captured)
+        self._has_been_called = True
+        return is_first
+
+    def _structure_of_owner(self) -> Structure:
         if self._structure is None:
-            structure = Structure.of_object(self._owner())
-            if structure.captured and not self._has_been_called:
-                # A network creates its weights when it is first called, which must not
-                # happen inside of a program.
-                self._has_been_called = True
-                return None
-            self._structure = structure
+            self._structure = Structure.of_object(self._owner())
         return self._structure
 
     def _op_by_op(self, method: str, arguments: Node, *inputs: Leaf) -> AnyStructure:
@@ -211,6 +218,10 @@ class Programs:
             failure: Exception = error
         op_by_op(*inputs)
         raise failure
+
+
+def _value(part: AnyStructure) -> AnyStructure:
+    return tf.convert_to_tensor(part) if isinstance(part, tf.Variable) else part
 
 
 def _is_input(leaf: Leaf) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -161,17 +162,15 @@ class Structure:
         if structure.captured:
             is_whole = _is_whole(structure, owner)
         else:  # What one object of a structure holds, they all do.
-            is_whole = _IS_WHOLE.get(structure.tree)
-            if is_whole is None:
-                is_whole = _IS_WHOLE[structure.tree] = _is_whole(structure, owner)
+            is_whole = structure.tree in _WHOLE or _is_whole(structure, owner)
+            if is_whole:  # Else it may be an attribute that the user has set.
+                _WHOLE.add(structure.tree)
         return structure if is_whole else cls.opaque(owner)
 
     @classmethod
     def opaque(cls, value: AnyStructure) -> Structure:
         """Leaves an object as it is."""
-        return cls(
-            Captured(id(value), value), (), (value,), _validates(value.parameters), frozenset()
-        )
+        return cls(Captured(id(value), value), (), (value,), _holds_assertions(value), frozenset())
 
 
 def build(
@@ -218,9 +217,10 @@ class _Parts:
             return self._object(value, arrays)
         if isinstance(value, tf.TensorShape) and value.is_fully_defined():
             return Constant((tf.TensorShape, tuple(value)), value)
-        if _is_function_of_a_module(value):
+        if _is_function_of_tensorflow(value):
             return Constant(value, value)
         self.captured.append(value)
+        self.validates |= _holds_assertions(value)
         return Captured(id(value), value)
 
     def _complete(self, value: AnyStructure) -> None:
@@ -254,8 +254,9 @@ class _Parts:
 
     def _deferred(self, value: AnyStructure) -> Node:
         function = value.transform_fn
-        if isinstance(getattr(function, "__self__", None), Bijector):  # Its bound `forward`.
-            function = function.__self__
+        bound_to = getattr(function, "__self__", None)
+        if isinstance(bound_to, Bijector) and function.__name__ == "forward":
+            function = bound_to
         node = Deferred(
             self.node(function, Arrays.CONSTANTS),
             self.node(value.pretransformed_input, Arrays.PARAMETERS),
@@ -305,7 +306,9 @@ class _Builder:
                 values = [self.build(part) for part in parts]
                 return cls._make(values) if hasattr(cls, "_make") else cls(values)
             case Collection(cls=cls, keys=keys, parts=parts):
-                return cls(zip(keys or (), map(self.build, parts), strict=True))
+                items: AnyStructure = dict(zip(keys or (), map(self.build, parts), strict=True))
+                # A mapping of another kind may not be made of items.
+                return untyped(OrderedDict)(items) if cls is OrderedDict else items
             case Deferred(function=function, argument=argument):
                 built = self.build(function)(self.build(argument))
             case Object(cls=cls, names=names, parts=parts):
@@ -379,7 +382,7 @@ def _is_rebuildable(value: AnyStructure) -> bool:
     )
 
 
-_IS_WHOLE: dict[Node, bool] = {}
+_WHOLE: set[Node] = set()
 
 
 def _is_whole(structure: Structure, owner: AnyStructure) -> bool:
@@ -397,7 +400,21 @@ def _is_foreign(module: tf.Module) -> bool:
     return not isinstance(module, (*WITH_PARAMETERS, DeferredTensor))
 
 
-def _is_function_of_a_module(value: AnyStructure) -> bool:
-    """Tells whether a function is one that every instance of a class would refer to."""
-    name = getattr(value, "__qualname__", "<")
-    return callable(value) and "<" not in name and getattr(value, "__self__", None) is None
+def _is_function_of_tensorflow(value: AnyStructure) -> bool:
+    """Tells whether a function computes the same for whoever refers to it.
+
+    One of the user's may refer to a network of his, by a global name or in a closure.
+    """
+    module = getattr(value, "__module__", None) or ""
+    name = getattr(value, "__name__", "")
+    is_found_there = getattr(sys.modules.get(module), name, None) is value
+    return is_found_there and module.startswith(("tensorflow.", "tensorflow_probability."))
+
+
+def _holds_assertions(part: AnyStructure) -> bool:
+    """Tells whether a captured part, or anything in it, asserts something."""
+    if not isinstance(part, tf.Module):
+        return False
+    modules: AnyStructure = (part, *untyped(part).submodules)
+    with_parameters = (untyped(it) for it in modules if isinstance(it, WITH_PARAMETERS))
+    return any(_validates(it.parameters) for it in with_parameters)
