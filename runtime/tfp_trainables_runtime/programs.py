@@ -74,10 +74,13 @@ class Key:
 class _Program:
     """A method, traced for one structure and arguments of certain dtypes and shapes."""
 
-    def __init__(self, key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> None:
+    def __init__(
+        self, key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, may_assert: bool
+    ) -> None:
         self._key = key
-        self._is_xla = key.xla
-        self._concrete = trace(key, leaves, arguments, xla=key.xla)
+        self._is_xla = key.xla and not (may_assert and _asserts(key, leaves, arguments))
+        self._concrete = trace(key, leaves, arguments, xla=self._is_xla)
+        self.asserts = may_assert and not self._is_xla
 
     def __call__(self, leaves: Sequence[Leaf], *arguments: Leaf) -> AnyStructure:
         is_xla = self._is_xla  # Another thread may find out what this one does.
@@ -167,7 +170,7 @@ class Programs:
     def _make_ready(self, method: str, call: Structure, *, xla: bool) -> Ready:
         """Returns a function of the tensors of a call."""
         structure = self._structure_of_owner()
-        key = Key(method, structure.tree, call.tree, xla and not structure.validates)
+        key = Key(method, structure.tree, call.tree, xla)
         store = self._own if structure.captured else _SHARED
         op_by_op = functools.partial(self._op_by_op, method, call.tree)
         if not all(map(_is_input, structure.leaves)):
@@ -175,7 +178,7 @@ class Programs:
         refusal: Exception | None = None
         program: _Program | None = None
         try:
-            program = _program(key, store, structure.leaves, call.leaves)
+            program = _program(key, store, structure, call)
         except _CannotRebuildError:
             self._structure = Structure.opaque(self._owner())
             return self._make_ready(method, call, xla=xla)
@@ -188,7 +191,7 @@ class Programs:
         if program is None:
             return op_by_op
         run = functools.partial(program, structure.leaves)
-        return functools.partial(self._checked, run, op_by_op) if structure.validates else run
+        return functools.partial(self._checked, run, op_by_op) if program.asserts else run
 
     def _is_first_call(self) -> bool:
         """Tells whether this is the first call of an object with captured parts."""
@@ -232,13 +235,15 @@ def _is_input(leaf: Leaf) -> bool:
 def _program(
     key: Key,
     store: dict[Key, _Program | None],
-    leaves: Sequence[Leaf],
-    arguments: Sequence[Leaf],
+    structure: Structure,
+    call: Structure,
 ) -> _Program | None:
     if key not in store:
         with _LOCK:  # Of several threads, one compiles.
             if key not in store:
-                store[key] = _Program(key, leaves, arguments)
+                store[key] = _Program(
+                    key, structure.leaves, call.leaves, may_assert=structure.validates
+                )
     return store[key]
 
 
@@ -274,6 +279,13 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
     program.__name__ = f"{_class_name(key)}_{key.method}"
     function = ops.function(program, jit_compile=xla, autograph=False)
     return function.get_concrete_function(*leaves, *arguments)
+
+
+def _asserts(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> bool:
+    """Tells whether a program asserts something, which XLA would drop."""
+    definition = untyped(trace(key, leaves, arguments, xla=False)).graph.as_graph_def()
+    functions = [function.node_def for function in definition.library.function]
+    return any(node.op == "Assert" for nodes in (definition.node, *functions) for node in nodes)
 
 
 def _class_name(key: Key) -> str:
