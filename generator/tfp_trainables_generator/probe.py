@@ -19,7 +19,7 @@ from tensorflow_probability.python.util.deferred_tensor import TransformedVariab
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.spec import Capabilities, ClassSpec, Execution, MethodSpec
-from tfp_trainables_runtime.programs import Key, trace
+from tfp_trainables_runtime.programs import Key, asserts, trace
 from tfp_trainables_runtime.structure import Arrays, Structure, build
 from tfp_trainables_runtime.untyped import untyped
 
@@ -170,6 +170,9 @@ def _try(subject: Values, name: str, arguments: tuple[Values, ...]) -> tuple[Met
     for xla, runs in ((True, Execution.COMPILED), (False, Execution.GRAPH)):
         try:
             key = Key(name, structure.tree, call.tree, xla)
+            if xla and structure.validates and asserts(key, structure.leaves, call.leaves):
+                refusals.append("by default it asserts that its result is defined")
+                continue
             program = trace(key, structure.leaves, call.leaves, xla=xla)
             result, has_gradient = _run(program, structure, call, name)
         except NotImplementedError:

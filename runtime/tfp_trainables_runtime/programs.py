@@ -25,7 +25,7 @@ from tfp_trainables_runtime.structure import (
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import ResourceVariable, ops, untyped
 
-__all__ = ["CompilationWarning", "Key", "Programs", "runs_programs", "trace"]
+__all__ = ["CompilationWarning", "Key", "Programs", "asserts", "runs_programs", "trace"]
 
 Ready: TypeAlias = Callable[..., AnyStructure]
 
@@ -78,7 +78,7 @@ class _Program:
         self, key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, may_assert: bool
     ) -> None:
         self._key = key
-        self._is_xla = key.xla and not (may_assert and _asserts(key, leaves, arguments))
+        self._is_xla = key.xla and not (may_assert and asserts(key, leaves, arguments))
         self._concrete = trace(key, leaves, arguments, xla=self._is_xla)
         self.asserts = may_assert and not self._is_xla
 
@@ -281,7 +281,7 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
     return function.get_concrete_function(*leaves, *arguments)
 
 
-def _asserts(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> bool:
+def asserts(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> bool:
     """Tells whether a program asserts something, which XLA would drop."""
     definition = untyped(trace(key, leaves, arguments, xla=False)).graph.as_graph_def()
     functions = [function.node_def for function in definition.library.function]

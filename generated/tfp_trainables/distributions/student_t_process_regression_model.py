@@ -224,8 +224,11 @@ class TrainableStudentTProcessRegressionModel(
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-        """Mean. Shape B + [d]."""
-        return self._statistic("mean", name, kwargs)
+        """Mean. Shape B + [d].
+
+        Runs as a graph, not compiled: by default it asserts that its result is defined.
+        """
+        return self._statistic("mean", name, kwargs, xla=False)
 
     def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
         """Mode. Shape B + [d]."""
