@@ -23,7 +23,7 @@ from tfp_trainables_runtime.programs import Key, asserts, trace
 from tfp_trainables_runtime.structure import Arrays, Structure, build
 from tfp_trainables_runtime.untyped import untyped
 
-__all__ = ["BIJECTOR_METHODS", "DISTRIBUTION_METHODS", "probe"]
+__all__ = ["probe"]
 
 _DRAWS = ("sample", "experimental_sample_and_log_prob")
 _OF_A_VALUE = (
@@ -36,15 +36,14 @@ _OF_A_VALUE = (
     "log_survival_function",
 )
 _STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
-DISTRIBUTION_METHODS = (*_DRAWS, *_OF_A_VALUE, "quantile", *_STATISTICS)
-BIJECTOR_METHODS = (
+_OF_A_BIJECTOR = (
     "forward",
     "inverse",
     "forward_log_det_jacobian",
     "inverse_log_det_jacobian",
 )
 
-_WITH_GRADIENT = ("sample", "log_prob", *BIJECTOR_METHODS)
+_WITH_GRADIENT = ("sample", "log_prob", *_OF_A_BIJECTOR)
 _STRUCTURES: Sequence[tuple[tuple[int, ...], type]] = (((), np.float32), ((2,), np.float64))
 """Batch shapes and dtypes to try: a scalar and a batch, single and double precision."""
 
@@ -158,7 +157,7 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
     y = x
     with suppress(Exception):
         y = subject.forward(x)
-    for name in BIJECTOR_METHODS:
+    for name in _OF_A_BIJECTOR:
         yield _try(subject, name, (x if name.startswith("forward") else y,))[0]
 
 

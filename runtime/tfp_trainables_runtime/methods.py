@@ -97,7 +97,7 @@ class CompiledMethods:
             return self._call_tfp(method, (sample_shape, seed), name, keywords)
         try:
             shape = _static_shape(sample_shape)
-            seed = ops.ensure_shape(sanitize_seed(seed), [2])
+            seed = _one_seed(seed)
         except Exception:  # TFP says what is wrong with them.
             return self._call_tfp(method, (sample_shape, seed), name, keywords)
         ready_as = None if keywords else (method, shape)
@@ -152,6 +152,13 @@ def _static_shape(shape: AnyStructure) -> tuple[int, ...]:
         raise ValueError(f"expected a vector of dimensions, got {dimensions}")
     flat: AnyStructure = np.atleast_1d(dimensions)
     return tuple(map(int, flat))
+
+
+def _one_seed(seed: Seed) -> AnyStructure:
+    sanitized: AnyStructure = sanitize_seed(seed)
+    if sanitized.shape != [2]:
+        raise ValueError(f"expected a seed of shape [2], got one of shape {sanitized.shape}")
+    return sanitized
 
 
 def _as_tensors(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:
