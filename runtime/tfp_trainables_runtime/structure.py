@@ -266,7 +266,7 @@ class _Parts:
 
     def _object(self, value: AnyStructure, arrays: Arrays) -> Node:
         parameters = untyped(value).parameters
-        self.validates |= _validates(parameters)
+        self.validates |= _validates(value)
         arguments = {
             name: argument
             for name, argument in parameters.items()
@@ -318,9 +318,11 @@ class _Builder:
         return built
 
 
-def _validates(parameters: Mapping[str, AnyStructure]) -> bool:
+def _validates(value: AnyStructure) -> bool:
     """Tells whether an object asserts something, which XLA would not."""
-    return bool(parameters.get("validate_args")) or parameters.get("allow_nan_stats") is False
+    # Not its `parameters`: a user's own bijector need not have told any.
+    validates = bool(getattr(value, "validate_args", False))
+    return validates or getattr(value, "allow_nan_stats", None) is False
 
 
 def _token(value: AnyStructure) -> AnyStructure:
@@ -416,5 +418,4 @@ def _holds_assertions(part: AnyStructure) -> bool:
     if not isinstance(part, tf.Module):
         return False
     modules: AnyStructure = (part, *untyped(part).submodules)
-    with_parameters = (untyped(it) for it in modules if isinstance(it, WITH_PARAMETERS))
-    return any(_validates(it.parameters) for it in with_parameters)
+    return any(_validates(it) for it in modules if isinstance(it, WITH_PARAMETERS))

@@ -12,6 +12,8 @@ DENSITIES = ("log_prob", "prob", "unnormalized_log_prob")
 PROBABILITIES = ("cdf", "log_cdf", "survival_function", "log_survival_function")
 STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
 DRAWS = ("sample", "experimental_sample_and_log_prob")
+# What runs in double precision too: the programs are the same but for the dtype.
+IN_DOUBLE = ("log_prob", "mean", "forward", "inverse_log_det_jacobian")
 REFORMULATED = {  # Whose draws TFP has no program for; see test_reformulated.py.
     "tfp.distributions.Bates",
     "tfp.distributions.NegativeBinomial",
@@ -102,6 +104,8 @@ def test_answers(case, dtype):
     with operation_by_operation():
         calls = inputs(case, plain, dtype)
     for method, arguments in calls.items():
+        if dtype is np.float64 and method not in IN_DOUBLE:
+            continue
         try:
             with operation_by_operation():
                 expected = getattr(plain, method)(*arguments)
@@ -121,24 +125,24 @@ def test_draws(case):
     has_fixed = bool(case.entry["example"]["arguments"])
     same = assert_compiled_alike if has_fixed else np.testing.assert_array_equal
     model, dynamic = case.build(), build_dynamic(case)
-    draws = [name for name in DRAWS if name in compiled_methods(case)]
-    for method in draws:
+    methods = [name for name in DRAWS if name in compiled_methods(case)]
+    actual = {name: call_compiled(model, name, 2, seed=(3, 4)) for name in methods}
 
-        @tf.function(jit_compile=True, autograph=False)
-        def draw(seed, method=method):
-            return getattr(dynamic, method)(2, seed=seed)
+    @tf.function(jit_compile=True, autograph=False)
+    def draw(seed):
+        return {name: getattr(dynamic, name)(2, seed=seed) for name in methods}
 
-        try:
-            expected = draw(tf.constant([3, 4])) if case.name not in REFORMULATED else None
-        except Exception as error:
-            pytest.skip(f"TFP's own class cannot: {type(error).__name__}: {error}")
-        actual = call_compiled(model, method, 2, seed=(3, 4))
-        if expected is None:
-            continue
+    try:
+        expected = draw(tf.constant([3, 4])) if case.name not in REFORMULATED else {}
+    except Exception as error:
+        pytest.skip(f"TFP's own class cannot: {type(error).__name__}: {error}")
+    for method, drawn in expected.items():
         if method == "experimental_sample_and_log_prob":
-            (actual, density), (expected, expected_density) = actual, expected
+            (draws, density), (expected_draws, expected_density) = actual[method], drawn
             assert_compiled_alike(density, expected_density, is_log=True)
-        tf.nest.map_structure(same, actual, expected)
+            tf.nest.map_structure(same, draws, expected_draws)
+        else:
+            tf.nest.map_structure(same, actual[method], drawn)
 
 
 @pytest.mark.parametrize("case", [c for c in WITH_METHODS if c.variables], ids=str)
