@@ -46,5 +46,6 @@ def test_the_error_that_the_readme_shows_is_the_one_raised():
 def test_generated_lines_are_no_longer_than_88():
     for path in (ROOT / "generated").rglob("*.py"):
         long = [line for line in path.read_text().splitlines() if len(line) > 88]
-        # Only a name that leaves no room beside it may stick out.
-        assert not [line for line in long if max(map(len, line.split())) < 60], path
+        # Only a name that leaves no room beside it may stick out, and a name's own pair.
+        breakable = [line for line in long if len(line.split()) > 2]
+        assert not [line for line in breakable if max(map(len, line.split())) < 60], path

@@ -19,6 +19,7 @@ check_tfp_version("0.25.0", package=__name__, path=__file__)
 
 # The subpackages load their classes on first use; after the check, for its sake.
 from tfp_trainables import bijectors, distributions, experimental  # noqa: E402
+from tfp_trainables.lookup import make_trainable, trainable_class  # noqa: E402
 
 __all__ = [
     "CompilationWarning",
@@ -31,4 +32,6 @@ __all__ = [
     "bijectors",
     "distributions",
     "experimental",
+    "make_trainable",
+    "trainable_class",
 ]

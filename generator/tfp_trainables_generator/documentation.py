@@ -6,8 +6,21 @@ import textwrap
 from collections.abc import Iterable, Sequence
 
 from tfp_trainables_generator.methods import shape_legend
-from tfp_trainables_generator.source import bijector_source, scalar_source, shape_source
-from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec, Role, Scalar
+from tfp_trainables_generator.source import (
+    argument_source,
+    bijector_source,
+    scalar_source,
+    shape_source,
+)
+from tfp_trainables_generator.spec import (
+    BijectorSpec,
+    ClassSpec,
+    Dimension,
+    ParameterSpec,
+    ParameterValue,
+    Role,
+    Scalar,
+)
 from tfp_trainables_runtime.supports import describe_support
 
 __all__ = [
@@ -68,12 +81,15 @@ def support_words(parameter: ParameterSpec) -> str:
     if bijector.name == "SoftmaxCentered" and parameter.event_ndims == 0:
         # TFP annotates a single probability as if it were a vector of them.
         return describe_support("Sigmoid")
-    bounds = {
-        name: scalar_source(value, dtype="")
-        for name, value in bijector.arguments
-        if isinstance(value, Scalar) and name in ("low", "high")
-    }
-    return describe_support(_composed_name(bijector), **bounds)
+    return describe_support(_composed_name(bijector), dict(_bounds_in_words(bijector)))
+
+
+def _bounds_in_words(bijector: BijectorSpec) -> Iterable[tuple[str, str]]:
+    for name, value in bijector.arguments:
+        if isinstance(value, Scalar):
+            yield name, scalar_source(value, dtype="")
+        elif isinstance(value, (ParameterValue, Dimension)):
+            yield name, f"`{argument_source(value, dtype='')}`"
 
 
 def _composed_name(bijector: BijectorSpec) -> str:
@@ -113,7 +129,8 @@ def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
     if parameter.role is Role.TRAINABLE and parameter.bijector:
         constraint = bijector_source(parameter.bijector, dtype="")
         how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
-        return _sentence(_facts(parameter), f"By default a variable, {how}.")
+        why = f": {parameter.source}" if parameter.source else ""
+        return _sentence(_facts(parameter), f"By default a variable, {how}{why}.")
     if parameter.role is Role.ALTERNATIVE:
         return _sentence(_facts(parameter), _alternative_words(parameter))
     if parameter.role is Role.UNCONSTRAINED:
@@ -178,7 +195,8 @@ def _size_sentence(spec: ClassSpec, size: str) -> str:
         for parameter in spec.trainable_parameters
         if parameter.shape and size in [part.size for part in parameter.shape.sizes]
     ]
-    return f"decides the last dimension of {' and '.join(users)}; required to create it."
+    what = "it" if len(users) == 1 else "them"
+    return f"decides the shape of {_listed(users)}; required to create {what}."
 
 
 def _entry(name: str, text: str, indent: int) -> Sequence[str]:

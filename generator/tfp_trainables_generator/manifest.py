@@ -60,6 +60,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
         "example": {
             "batch_and_event_shape": list(spec.example.batch_and_event_shape),
             "arguments": dict(spec.example.arguments),
+            "fixed": dict(spec.example.fixed),
             "input": spec.example.input,
         },
     }
@@ -94,6 +95,8 @@ def _parameter(parameter: ParameterSpec) -> dict[str, Any]:
         facts["minimum_ndims"] = parameter.minimum_ndims
     if parameter.reason:
         facts["reason"] = parameter.reason
+    if parameter.source:
+        facts["source"] = parameter.source
     if parameter.replaces:
         facts["replaces"] = parameter.replaces
     if parameter.role is not Role.TRAINABLE:

@@ -6,6 +6,7 @@ and runs its methods, as programs of the runtime, for several structures.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ import tensorflow_probability as tfp
 from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
 
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.source import bijector_source, shape_source
 from tfp_trainables_generator.spec import Capabilities, ClassSpec, Execution, MethodSpec
 from tfp_trainables_runtime.programs import Key, asserts, trace
 from tfp_trainables_runtime.structure import Arrays, Structure, build
@@ -99,18 +101,22 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
         cls = getattr(cls, part)
     arguments = {name: _evaluate(source, dtype) for name, source in spec.example.arguments}
     sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
-    shape = (*batch, *spec.example.batch_and_event_shape)
-    properties = cls.parameter_properties(dtype=_tf.as_dtype(dtype), **sizes)
-    for position, name in enumerate(spec.variables):
-        if name in arguments:
+    known = {"shape": (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
+    for position, parameter in enumerate(spec.trainable_parameters):
+        if parameter.name in arguments or not parameter.shape or not parameter.bijector:
             continue
-        bijector = properties[name].default_constraining_bijector_fn()
-        parameter_shape = _tf.TensorShape(np.asarray(properties[name].shape_fn(shape)).tolist())
+        names = {**known, **sizes, **arguments}
+        for reference in parameter.bijector.references:
+            module = importlib.import_module(reference.module)
+            names[reference.name] = getattr(module, reference.name)
+        shape = _evaluate(shape_source(parameter.shape, shape="shape"), dtype, **names)
+        source = bijector_source(parameter.bijector, dtype="dtype")
+        bijector = _evaluate(source, dtype, initializer=_AsTheyAre(), **names)
         value = _tf.random.stateless_normal(
-            bijector.inverse_event_shape(parameter_shape), (1, position), dtype=dtype
+            bijector.inverse_event_shape(shape), (1, position), dtype=dtype
         )
-        arguments[name] = TransformedVariable(
-            None, bijector, pretransformed_input=tf.Variable(value, name=name)
+        arguments[parameter.name] = TransformedVariable(
+            None, bijector, pretransformed_input=tf.Variable(value, name=parameter.name)
         )
     subject = cls(**arguments)
     if spec.restates_parameters:
@@ -118,10 +124,19 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
     return subject
 
 
-def _evaluate(source: str, dtype: type) -> Values:
-    names = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp}
-    names.update(tfd=_tfp.distributions, tfb=_tfp.bijectors)
-    return eval(source, names)  # noqa: S307 - an example of our own table
+class _AsTheyAre:
+    """In the place of a constructor's initializer: what is probed holds tensors already."""
+
+    @staticmethod
+    def as_tensor(value: Values) -> Values:
+        return value
+
+
+def _evaluate(source: str, dtype: type, **names: Values) -> Values:
+    """Evaluates source of the compiler's own: an example of its table, or what it prints."""
+    known: dict[str, Values] = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp}
+    known.update(tfd=_tfp.distributions, tfb=_tfp.bijectors, **names)
+    return eval(source, known)  # noqa: S307
 
 
 def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -36,12 +36,14 @@ from tfp_trainables_generator.spec import (
     SkipReason,
 )
 from tfp_trainables_generator.supplements import (
+    CONSTRAINTS,
     DEFERRED,
     EXAMPLES,
     FORWARDED_KEYWORDS,
     REPLACES,
     RESTATED,
     STRUCTURAL,
+    Constraint,
 )
 
 __all__ = ["read", "read_all"]
@@ -123,7 +125,7 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
         needed_by_make_trainable=tuple(
             parameter.name
             for parameter in parameters
-            if _is_needed(parameter, facts.get(parameter.name), arguments[parameter.name])
+            if _is_needed(arguments[parameter.name], properties)
         ),
         fatal_to_make_trainable=tuple(
             name for name in facts if name not in arguments and _gets_variable(facts[name])
@@ -209,9 +211,18 @@ def _read_parameter(
     name = argument.name
     facts = properties[tf.float32].get(name)
     supplement = STRUCTURAL.get(f"{public.qualified_name}.{name}")
-    shape, shape_problem = _shape_of(facts)
-    bijector, bijector_problem = _bijector_of(name, facts, properties)
-    role, reason = _role_of(facts, supplement, shape_problem, bijector_problem)
+    constraint = CONSTRAINTS.get(f"{public.qualified_name}.{name}")
+    shape, bijector = _shape_of(facts), _bijector_of(name, facts, properties)
+    if constraint is not None:
+        shape, bijector = _supplemented(constraint, shape, bijector)
+    missing = [
+        what
+        for what, fact in (("constraining bijector", bijector), ("shape rule", shape))
+        if fact is None
+    ]
+    role, reason = _role_of(facts, supplement, missing)
+    if constraint is not None and role is not Role.TRAINABLE:
+        raise ValueError(f"superfluous supplement: TFP itself makes it {role.value}")
     has_default = argument.default is not inspect.Parameter.empty
     default: str | None = None
     imports: tuple[Reference, ...] = ()
@@ -228,11 +239,31 @@ def _read_parameter(
         bijector=bijector,
         reason=reason,
         replaces=REPLACES.get(f"{public.qualified_name}.{name}", ""),
+        source=constraint.source if constraint else "",
     )
 
 
+def _supplemented(
+    constraint: Constraint, shape: ShapeRule | None, bijector: BijectorSpec | None
+) -> tuple[ShapeRule, BijectorSpec]:
+    """Returns a shape rule and a bijector, what TFP states and what a supplement does.
+
+    Raises:
+      ValueError: if both state the same, or neither.
+    """
+    if constraint.bijector is not None and bijector != constraint.mistaken_bijector:
+        raise ValueError("superfluous supplement: TFP itself states a constraining bijector")
+    if constraint.shape is not None and shape != constraint.mistaken_shape:
+        raise ValueError("superfluous supplement: TFP itself states a shape rule")
+    shape = constraint.shape or shape
+    bijector = constraint.bijector or bijector
+    if shape is None or bijector is None:
+        raise ValueError("neither TFP nor the supplement states both bijector and shape")
+    return shape, bijector
+
+
 def _role_of(
-    facts: Properties | None, supplement: str | None, shape_problem: str, bijector_problem: str
+    facts: Properties | None, supplement: str | None, missing: Sequence[str]
 ) -> tuple[Role, str]:
     if facts is None:
         role, reason = Role.OPTION, ""
@@ -246,9 +277,8 @@ def _role_of(
         role, reason = Role.ALTERNATIVE, ""
     elif supplement is not None:
         return Role.STRUCTURAL, supplement
-    elif shape_problem or bijector_problem:
+    elif missing:
         role = Role.UNCONSTRAINED
-        missing = [problem for problem in (bijector_problem, shape_problem) if problem]
         reason = f"TFP states no {' and no '.join(missing)}"
     else:
         role, reason = Role.TRAINABLE, ""
@@ -268,37 +298,41 @@ def _gets_variable(facts: Properties) -> bool:
 
 
 def _is_needed(
-    parameter: ParameterSpec, facts: Properties | None, argument: inspect.Parameter
+    argument: inspect.Parameter, properties: Mapping[tf.DType, Mapping[str, Properties]]
 ) -> bool:
     """Tells whether `make_trainable` fails without the argument."""
+    facts = properties[tf.float32].get(argument.name)
     if facts is None or not _gets_variable(facts):
         return argument.default is inspect.Parameter.empty
+    shape, bijector = _shape_of(facts), _bijector_of(argument.name, facts, properties)
     # It asks for no size, so a shape that needs one is a shape that fails.
-    return not parameter.bijector or not parameter.shape or bool(parameter.shape.sizes)
+    return bijector is None or shape is None or bool(shape.sizes)
 
 
-def _shape_of(facts: Properties | None) -> tuple[ShapeRule | None, str]:
+def _shape_of(facts: Properties | None) -> ShapeRule | None:
+    """Returns the shape rule that TFP states, if any."""
     if facts is None or not _has_batch(facts):
-        return None, ""
+        return None
     try:
-        return read_shape_rule(facts.shape_fn), ""
+        return read_shape_rule(facts.shape_fn)
     except NotImplementedError:
-        return None, "shape rule"
+        return None
 
 
 def _bijector_of(
     name: str, facts: Properties | None, properties: Mapping[tf.DType, Mapping[str, Properties]]
-) -> tuple[BijectorSpec | None, str]:
+) -> BijectorSpec | None:
+    """Returns the constraining bijector that TFP states, if any."""
     if facts is None or not _has_batch(facts):
-        return None, ""
+        return None
     try:
         bijectors = {
             dtype: properties[dtype][name].default_constraining_bijector_fn()
             for dtype in properties
         }
     except NotImplementedError:
-        return None, "constraining bijector"
-    return read_bijector(bijectors), ""
+        return None
+    return read_bijector(bijectors)
 
 
 def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
@@ -311,7 +345,7 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
             for name in table
             if name not in known
         )
-    for entry in (*STRUCTURAL, *REPLACES):
+    for entry in (*CONSTRAINTS, *STRUCTURAL, *REPLACES):
         owner, _, parameter = entry.rpartition(".")
         if owner not in known:
             problems.append(f"{owner}: superfluous supplement: TFP has no such class")

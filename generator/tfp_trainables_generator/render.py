@@ -7,6 +7,7 @@ every file with black.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import black
@@ -18,7 +19,7 @@ from tfp_trainables_generator.annotations import RUNTIME_TYPES
 from tfp_trainables_generator.discover import NAMESPACES
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.naming import HEADER, PACKAGE
-from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, Reference
+from tfp_trainables_generator.spec import ClassSpec, Reference
 from tfp_trainables_generator.views import ClassView, class_view, keys_name, trainable_name
 
 __all__ = ["module_of", "render"]
@@ -33,6 +34,7 @@ _RUNTIME_EXPORTS = (
     "TrainableBijector",
     "TrainableDistribution",
 )
+_LOOKUP_EXPORTS = ("make_trainable", "trainable_class")
 
 
 def module_of(spec: ClassSpec) -> str:
@@ -66,12 +68,15 @@ def render(
     }
     for module, classes in modules.items():
         views = [class_view(spec) for spec in sorted(classes, key=lambda spec: spec.name)]
+        imports = partial(_imports, classes)
         text = environment.get_template("module.py.jinja").render(
             header=HEADER,
             tfp_file=_tfp_file(classes[0]),
-            imports=_imports(classes),
+            imports_of_tfp=imports(of_runtime=False),
+            imports_of_runtime=imports(of_runtime=True),
             runtime=_runtime_names(classes, views),
             runtime_types=_runtime_types(views),
+            uses_partial=any(view.uses_partial for view in views),
             uses_typed_dict=any(view.variables for view in views),
             classes=views,
         )
@@ -149,10 +154,17 @@ def _packages(
             children=children,
             tfp_version=tfp_version,
             runtime_names=sorted([*_RUNTIME_EXPORTS, "check_tfp_version"]),
-            exported_names=sorted([*_RUNTIME_EXPORTS, *children]),
+            exported_names=sorted([*_RUNTIME_EXPORTS, *_LOOKUP_EXPORTS, *children]),
         )
         path = PurePosixPath(*package.split("."), "__init__.py")
         files[path] = _format(text, package)
+    lookup = environment.get_template("lookup.py.jinja").render(
+        header=HEADER,
+        package=PACKAGE,
+        packages=sorted(name.removeprefix(f"{PACKAGE}.") for name in exports),
+        children=sorted({name.split(".")[1] for name in exports}),
+    )
+    files[PurePosixPath(PACKAGE, "lookup.py")] = _format(lookup, "lookup")
     return files
 
 
@@ -165,8 +177,8 @@ def _tfp_file(spec: ClassSpec) -> str:
     return f"{path.replace('.', '/')}.py"
 
 
-def _imports(classes: Iterable[ClassSpec]) -> list[tuple[str, list[str]]]:
-    """Returns what a module imports from TFP, by module."""
+def _imports(classes: Iterable[ClassSpec], *, of_runtime: bool) -> list[tuple[str, list[str]]]:
+    """Returns what a module imports for its facts, by module: from TFP or from the runtime."""
     references: set[Reference] = set()
     for spec in classes:
         references.add(spec.reference)
@@ -175,20 +187,13 @@ def _imports(classes: Iterable[ClassSpec]) -> list[tuple[str, list[str]]]:
         for parameter in spec.parameters:
             references.update(parameter.imports)
             if parameter.is_trainable and parameter.bijector:
-                references.update(_bijector_references(parameter.bijector))
+                references.update(parameter.bijector.references)
     modules: dict[str, list[str]] = {}
     for reference in sorted(references, key=lambda part: (part.module, part.name)):
+        if reference.module.startswith("tfp_trainables_runtime.") is not of_runtime:
+            continue
         modules.setdefault(reference.module, []).append(reference.name)
     return sorted(modules.items())
-
-
-def _bijector_references(bijector: BijectorSpec) -> Iterable[Reference]:
-    yield bijector.reference
-    for _, argument in bijector.arguments:
-        if isinstance(argument, BijectorSpec):
-            yield from _bijector_references(argument)
-    for part in bijector.parts:
-        yield from _bijector_references(part)
 
 
 def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:

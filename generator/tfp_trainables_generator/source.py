@@ -6,11 +6,18 @@ from tfp_trainables_generator.spec import (
     BijectorArgument,
     BijectorSpec,
     Dimension,
+    ParameterValue,
     Scalar,
     ShapeRule,
 )
 
-__all__ = ["bijector_source", "scalar_source", "shape_source"]
+__all__ = [
+    "argument_source",
+    "arguments_source",
+    "bijector_source",
+    "scalar_source",
+    "shape_source",
+]
 
 
 def shape_source(rule: ShapeRule, *, shape: str) -> str:
@@ -62,17 +69,26 @@ def bijector_source(bijector: BijectorSpec, *, dtype: str) -> str:
       dtype: an expression for the NumPy scalar type of the parameter; empty to leave it
         out, for people.
     """
-    arguments = ", ".join(
-        f"{name}={_argument_source(value, dtype=dtype)}" for name, value in bijector.arguments
+    return f"{bijector.name}({arguments_source(bijector, dtype=dtype)})"
+
+
+def arguments_source(bijector: BijectorSpec, *, dtype: str) -> str:
+    """Returns the arguments of the call that constructs a bijector; see `bijector_source`."""
+    return ", ".join(
+        f"{name}={argument_source(value, dtype=dtype)}" for name, value in bijector.arguments
     )
-    return f"{bijector.name}({arguments})"
 
 
-def _argument_source(value: BijectorArgument, *, dtype: str) -> str:
+def argument_source(value: BijectorArgument, *, dtype: str) -> str:
+    """Returns one argument of a bijector as an expression; see `bijector_source`."""
     if isinstance(value, BijectorSpec):
         return bijector_source(value, dtype=dtype)
     if isinstance(value, tuple):
         return f"[{', '.join(bijector_source(part, dtype=dtype) for part in value)}]"
     if isinstance(value, Scalar):
         return scalar_source(value, dtype=dtype)
+    if isinstance(value, ParameterValue):
+        return f"initializer.as_tensor({value.parameter})" if dtype else value.parameter
+    if isinstance(value, Dimension):
+        return _dimension_source(value, shape="shape" if dtype else "batch_and_event_shape")
     return repr(value)

@@ -23,6 +23,7 @@ __all__ = [
     "Execution",
     "MethodSpec",
     "ParameterSpec",
+    "ParameterValue",
     "Reference",
     "Role",
     "Scalar",
@@ -68,6 +69,29 @@ class Scalar:
 
 
 @dataclass(frozen=True)
+class ParameterValue:
+    """The value of another parameter, to which a constraint binds this one."""
+
+    parameter: str
+    kind: Literal["parameter value"] = "parameter value"
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """A size: of a dimension at the end of a shape, or in a bound.
+
+    Attributes:
+      size: the constructor's argument that gives it (`num_classes`); `None` for the last
+        dimension of `batch_and_event_shape`.
+      offset: what to add.
+    """
+
+    size: str | None = None
+    offset: int = 0
+    kind: Literal["dimension"] = "dimension"
+
+
+@dataclass(frozen=True)
 class BijectorSpec:
     """A constraining bijector: its class and the arguments that differ from the defaults."""
 
@@ -90,24 +114,41 @@ class BijectorSpec:
             for part in argument
         )
 
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """The classes of the bijector and of those that it is made of."""
+        nested = [part for _, part in self.arguments if isinstance(part, BijectorSpec)]
+        found = [self.reference]
+        for part in (*nested, *self.parts):
+            found.extend(part.references)
+        return tuple(found)
+
+    @property
+    def bound_to(self) -> tuple[str, ...]:
+        """The other parameters that it depends on."""
+        return tuple(
+            argument.parameter
+            for _, argument in self.arguments
+            if isinstance(argument, ParameterValue)
+        )
+
+    @property
+    def depends_on_shape(self) -> bool:
+        """Whether it depends on the last dimension of `batch_and_event_shape`."""
+        return any(isinstance(argument, Dimension) for _, argument in self.arguments)
+
 
 BijectorArgument: TypeAlias = (
-    Scalar | BijectorSpec | bool | int | str | tuple[BijectorSpec, ...] | None
+    Scalar
+    | ParameterValue
+    | Dimension
+    | BijectorSpec
+    | bool
+    | int
+    | str
+    | tuple[BijectorSpec, ...]
+    | None
 )
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A dimension at the end of a parameter's shape.
-
-    Attributes:
-      size: the constructor's argument that gives it (`num_classes`); `None` for the last
-        dimension of `batch_and_event_shape` once more.
-      offset: what to add.
-    """
-
-    size: str | None = None
-    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -176,6 +217,7 @@ class ParameterSpec:
       bijector: its constraining bijector, where TFP states one.
       reason: why it is not trainable, in words.
       replaces: the trainable parameter that this alternative stands in for.
+      source: why the constraint holds, in words, where TFP states none or no shape.
     """
 
     name: str
@@ -188,6 +230,7 @@ class ParameterSpec:
     bijector: BijectorSpec | None = None
     reason: str = ""
     replaces: str = ""
+    source: str = ""
 
     def __post_init__(self) -> None:
         if self.replaces:
@@ -210,14 +253,22 @@ class ParameterSpec:
         return self.role is Role.TRAINABLE
 
     @property
+    def is_bound(self) -> bool:
+        """Whether its constraint depends on other parameters."""
+        return self.bijector is not None and bool(self.bijector.bound_to)
+
+    @property
     def repeats_last(self) -> bool:
-        """Whether the shape repeats the last dimension of `batch_and_event_shape`."""
+        """Whether the last dimension of `batch_and_event_shape` is needed by itself."""
+        if self.bijector and self.bijector.depends_on_shape:
+            return True
         return bool(self.shape) and any(part.size is None for part in self.shape.appended)
 
     @property
     def minimum_ndims(self) -> int:
         """How many dimensions `batch_and_event_shape` needs to create the variable."""
-        return self.shape.minimum_ndims(self.event_ndims or 0) if self.shape else 0
+        of_shape = self.shape.minimum_ndims(self.event_ndims or 0) if self.shape else 0
+        return max(of_shape, int(self.repeats_last))
 
 
 @dataclass(frozen=True)
@@ -246,11 +297,13 @@ class Example:
     Attributes:
       batch_and_event_shape: as the constructor takes it.
       arguments: the other arguments, as source.
+      fixed: values for what `make_trainable` cannot create, as source.
       input: an input for the methods of a bijector, as source; empty for the default.
     """
 
     batch_and_event_shape: tuple[int, ...] = ()
     arguments: tuple[tuple[str, str], ...] = ()
+    fixed: tuple[tuple[str, str], ...] = ()
     input: str = ""
 
 
@@ -362,6 +415,12 @@ class ClassSpec:
                 not parameter.replaces or parameter.replaces in trainable,
                 f"{self.name}: {parameter.name} stands in for what is no trainable parameter",
             )
+        for position, parameter in enumerate(self.trainable_parameters):
+            bound_to = parameter.bijector.bound_to if parameter.bijector else ()
+            _require(
+                set(bound_to) <= set(names) - set(self.variables[position:]),
+                f"{self.name}: {parameter.name} is bound to what is created after it",
+            )
 
     @property
     def name(self) -> str:
@@ -446,8 +505,8 @@ _ADAPTER = TypeAdapter(ClassSpec)
 
 
 def to_json(spec: ClassSpec) -> str:
-    """Returns a spec as JSON."""
-    return _ADAPTER.dump_json(spec).decode()
+    """Returns a spec as JSON, but for what is as by default."""
+    return _ADAPTER.dump_json(spec, exclude_defaults=True).decode()
 
 
 def from_json(text: str) -> ClassSpec:

@@ -10,20 +10,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tfp_trainables_generator.spec import DeferredArgument, Example, Reference
+from tfp_trainables_generator.spec import (
+    BijectorArgument,
+    BijectorSpec,
+    DeferredArgument,
+    Dimension,
+    Example,
+    ParameterValue,
+    Reference,
+    Scalar,
+    ShapeRule,
+)
 
 __all__ = [
+    "CONSTRAINTS",
     "DEFERRED",
     "EXAMPLES",
     "FORWARDED_KEYWORDS",
     "REPLACES",
     "RESTATED",
     "STRUCTURAL",
+    "Constraint",
     "ForwardedKeywords",
 ]
 
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
+_CONSTRAINTS = "tfp_trainables_runtime.constraints"
 
 _INDEX_POINTS = "index points are data, which fix the event shape"
 _OBSERVATIONS = "observations are data to condition on"
@@ -44,11 +57,15 @@ STRUCTURAL: Mapping[str, str] = {
     "tfp.distributions.HiddenMarkovModel.mask": "a mask says which observations are missing",
     "tfp.distributions.Masked.validity_mask": "a mask is boolean",
     "tfp.distributions.Multinomial.total_count": _COUNT,
+    "tfp.distributions.QuantizedDistribution.high": "its values are integers",
     "tfp.distributions.StudentTProcess.index_points": _INDEX_POINTS,
     "tfp.distributions.StudentTProcessRegressionModel.index_points": _INDEX_POINTS,
     "tfp.distributions.StudentTProcessRegressionModel.observation_index_points": _INDEX_POINTS,
     "tfp.distributions.StudentTProcessRegressionModel.observations": _OBSERVATIONS,
     "tfp.distributions.VariationalGaussianProcess.index_points": _INDEX_POINTS,
+    "tfp.distributions.VariationalGaussianProcess.predictive_noise_variance": (
+        "the noise of predictions, not of the observations that it is fitted to"
+    ),
     "tfp.experimental.distributions.MultiTaskGaussianProcess.index_points": _INDEX_POINTS,
     "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
     ".index_points": _INDEX_POINTS,
@@ -62,6 +79,134 @@ STRUCTURAL: Mapping[str, str] = {
 """Parameters that are not to be trained, though TFP annotates them as if they were.
 
 Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
+"""
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """The support or the shape of a parameter, where TFP leaves one of them open.
+
+    Attributes:
+      source: why the parameter has this support, or this shape.
+      bijector: the constraining bijector; `None` where TFP states it.
+      shape: the shape rule; `None` where TFP states it.
+      mistaken_bijector: the bijector that TFP states, where that does not serve.
+      mistaken_shape: the shape rule that TFP states, where that is not the parameter's.
+    """
+
+    source: str
+    bijector: BijectorSpec | None = None
+    shape: ShapeRule | None = None
+    mistaken_bijector: BijectorSpec | None = None
+    mistaken_shape: ShapeRule | None = None
+
+
+def _ours(name: str, **arguments: BijectorArgument) -> BijectorSpec:
+    """Returns a constraint of the runtime's own."""
+    return BijectorSpec(Reference(_CONSTRAINTS, name), tuple(arguments.items()))
+
+
+_ABOVE_LOW = Constraint(
+    "the interval from `low` to `high` is not empty",
+    _ours("GreaterThan", low=ParameterValue("low")),
+)
+_PEAK = Constraint(
+    "the density peaks inside of the interval from `low` to `high`",
+    _ours("Between", low=ParameterValue("low"), high=ParameterValue("high")),
+)
+_DIRECTION = Constraint(
+    "a direction is a point of the unit sphere, here by stereographic projection",
+    BijectorSpec(Reference(f"{_TFB}.unit_vector", "UnitVector")),
+)
+_DEGREES_OF_FREEDOM = Constraint(
+    "the density exists above the dimension less 1 (Wishart 1928), and TFP takes none below "
+    "the dimension",
+    _ours("GreaterThan", low=Dimension()),
+)
+_TRIANGULAR_FACTORS = Constraint(
+    "a triangular matrix is invertible if no element of its diagonal is 0",
+    _ours("NonzeroDiagonal"),
+    mistaken_bijector=BijectorSpec(Reference(f"{_TFB}.identity", "Identity")),
+)
+_NOISE = Constraint("one noise for all index points", shape=ShapeRule(dropped=1))
+_SCALE_TRIL = Reference(f"{_TFB}.fill_scale_tril", "FillScaleTriL")
+_INDUCING = Dimension("num_inducing_points")
+_BINS = Dimension("num_bins")
+
+CONSTRAINTS: Mapping[str, Constraint] = {
+    "tfp.bijectors.MatvecLU.lower_upper": _TRIANGULAR_FACTORS,
+    "tfp.bijectors.RationalQuadraticSpline.bin_widths": Constraint(
+        "knots ascend; bins of at least 0.001 keep them apart (Durkan et al. 2019)",
+        _ours("GreaterThan", low=Scalar(1e-3, 0.0, of_dtype=False)),
+        ShapeRule(appended=(_BINS,)),
+    ),
+    "tfp.bijectors.RationalQuadraticSpline.bin_heights": Constraint(
+        "the spline maps an interval onto itself (Durkan et al. 2019)",
+        _ours("SameSum", other=ParameterValue("bin_widths")),
+        ShapeRule(appended=(_BINS,)),
+    ),
+    "tfp.bijectors.RationalQuadraticSpline.knot_slopes": Constraint(
+        "one slope for each knot inside of the interval",
+        shape=ShapeRule(appended=(Dimension("num_bins", -1),)),
+    ),
+    "tfp.bijectors.RationalQuadraticSpline.range_min": Constraint(
+        "one interval for each spline", shape=ShapeRule()
+    ),
+    "tfp.bijectors.ScaleMatvecLU.lower_upper": _TRIANGULAR_FACTORS,
+    "tfp.bijectors.Sigmoid.high": _ABOVE_LOW,
+    "tfp.bijectors.SoftClip.high": _ABOVE_LOW,
+    "tfp.distributions.Bates.high": _ABOVE_LOW,
+    "tfp.distributions.DeterminantalPointProcess.eigenvectors": Constraint(
+        "eigenvectors are orthonormal and have no sign, here by Cayley's transform",
+        _ours("Rotation"),
+        ShapeRule(appended=(Dimension(),)),
+        mistaken_shape=ShapeRule(),
+    ),
+    "tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance"
+    ".cov_perturb_factor": Constraint(
+        "any factor gives a positive semidefinite product with its transpose",
+        shape=ShapeRule(appended=(Dimension("rank"),)),
+    ),
+    "tfp.distributions.NormalInverseGaussian.skewness": Constraint(
+        "the density exists where the tails outweigh the skew (Barndorff-Nielsen 1997)",
+        _ours("AbsoluteBelow", bound=ParameterValue("tailweight")),
+    ),
+    "tfp.distributions.PERT.high": _ABOVE_LOW,
+    "tfp.distributions.PERT.peak": _PEAK,
+    "tfp.distributions.PowerSpherical.mean_direction": _DIRECTION,
+    "tfp.distributions.StoppingRatioLogistic.cutpoints": Constraint(
+        "one cutpoint between each two classes",
+        shape=ShapeRule(appended=(Dimension("num_classes", -1),)),
+    ),
+    "tfp.distributions.StudentTProcess.observation_noise_variance": _NOISE,
+    "tfp.distributions.Triangular.high": _ABOVE_LOW,
+    "tfp.distributions.Triangular.peak": _PEAK,
+    "tfp.distributions.TruncatedCauchy.high": _ABOVE_LOW,
+    "tfp.distributions.TruncatedNormal.high": _ABOVE_LOW,
+    "tfp.distributions.Uniform.high": _ABOVE_LOW,
+    "tfp.distributions.VariationalGaussianProcess.inducing_index_points": Constraint(
+        "points of one feature dimension each",
+        shape=ShapeRule(1, (_INDUCING, Dimension("num_features"))),
+    ),
+    "tfp.distributions.VariationalGaussianProcess"
+    ".variational_inducing_observations_loc": Constraint(
+        "one mean for each inducing point", shape=ShapeRule(1, (_INDUCING,))
+    ),
+    "tfp.distributions.VariationalGaussianProcess"
+    ".variational_inducing_observations_scale": Constraint(
+        "a Cholesky factor over the inducing points",
+        BijectorSpec(_SCALE_TRIL, (("diag_shift", Scalar(0.0, 1.0, of_dtype=True)),)),
+        ShapeRule(1, (_INDUCING, _INDUCING)),
+        mistaken_bijector=BijectorSpec(_SCALE_TRIL),  # Whose default is of single precision.
+    ),
+    "tfp.distributions.VariationalGaussianProcess.observation_noise_variance": _NOISE,
+    "tfp.distributions.VonMisesFisher.mean_direction": _DIRECTION,
+    "tfp.distributions.WishartLinearOperator.df": _DEGREES_OF_FREEDOM,
+    "tfp.distributions.WishartTriL.df": _DEGREES_OF_FREEDOM,
+}
+"""Constraints and shapes that TFP does not state, so that `make_trainable` cannot create them.
+
+Fills in `default_constraining_bijector_fn` or `shape_fn` of the parameter's properties.
 """
 
 REPLACES: Mapping[str, str] = {
@@ -156,8 +301,17 @@ _CATEGORICAL = "tfd.Categorical(logits=np.zeros(3, dtype))"
 _TRIL = "tf.linalg.cholesky(np.array([[2, 0.5], [0.5, 1]], dtype))"
 
 
-def _example(*shape: int, input: str = "", **arguments: str) -> Example:
-    return Example(shape, tuple(arguments.items()), input)
+def _example(
+    *shape: int, input: str = "", fixed: Mapping[str, str] | None = None, **arguments: str
+) -> Example:
+    return Example(shape, tuple(arguments.items()), tuple((fixed or {}).items()), input)
+
+
+_HIGH = {"high": "dtype(9)"}
+_PEAK_AND_HIGH = {"low": "dtype(0)", "high": "dtype(9)", "peak": "dtype(4)"}
+_BOUNDS = {"low": "dtype(-9)", "high": "dtype(9)"}
+_MEAN_DIRECTION = {"mean_direction": "np.array([1, 0, 0], dtype)"}
+_DF = {"df": "dtype(4)"}
 
 
 EXAMPLES: Mapping[str, Example] = {
@@ -212,10 +366,14 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.bijectors.Pad": _example(input="np.array([0.1, 0.2], dtype)"),
     "tfp.bijectors.Permute": _example(permutation="[1, 0]", input="np.array([0.1, 0.2], dtype)"),
     "tfp.bijectors.RationalQuadraticSpline": _example(
-        bin_widths="np.array([1, 0.5, 0.5], dtype)",
-        bin_heights="np.array([0.5, 0.5, 1], dtype)",
-        knot_slopes="np.array([1, 2], dtype)",
-        range_min="dtype(-1)",
+        num_bins="3",
+        input="np.array([-0.5, 0, 0.5], dtype)",
+        fixed={
+            "bin_widths": "np.array([1, 0.5, 0.5], dtype)",
+            "bin_heights": "np.array([0.5, 0.5, 1], dtype)",
+            "knot_slopes": "np.array([1, 2], dtype)",
+            "range_min": "dtype(-1)",
+        },
     ),
     "tfp.bijectors.RealNVP": _example(
         num_masked="1",
@@ -240,8 +398,8 @@ EXAMPLES: Mapping[str, Example] = {
         input="[np.array([0.1, 0.2], dtype), np.array([0.3, 0.4], dtype)]",
     ),
     "tfp.bijectors.ScaleMatvecTriL": _example(3),
-    "tfp.bijectors.Sigmoid": _example(high="dtype(9)"),
-    "tfp.bijectors.SoftClip": _example(high="dtype(9)"),
+    "tfp.bijectors.Sigmoid": _example(fixed=_HIGH),
+    "tfp.bijectors.SoftClip": _example(fixed=_HIGH),
     "tfp.bijectors.SoftmaxCentered": _example(input="np.array([0.1, 0.2], dtype)"),
     "tfp.bijectors.Split": _example(num_or_size_splits="2", input="np.array([0.1, 0.2], dtype)"),
     "tfp.bijectors.TransformDiagonal": _example(
@@ -253,7 +411,7 @@ EXAMPLES: Mapping[str, Example] = {
         input="np.array([[0.1, 0.2], [0.3, 0.4]], dtype)",
     ),
     "tfp.bijectors.UnitVector": _example(input="np.array([0.1, 0.2], dtype)"),
-    "tfp.distributions.Bates": _example(total_count="dtype(5)", high="dtype(9)"),
+    "tfp.distributions.Bates": _example(total_count="dtype(5)", fixed=_HIGH),
     "tfp.distributions.BatchBroadcast": _example(distribution=_NORMAL, to_shape="[3]"),
     "tfp.distributions.BatchConcat": _example(distributions=f"[{_NORMALS}, {_NORMALS}]", axis="0"),
     "tfp.distributions.BatchReshape": _example(distribution=_NORMALS, batch_shape="[3, 1]"),
@@ -265,7 +423,7 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.Categorical": _example(num_classes="3"),
     "tfp.distributions.CholeskyLKJ": _example(dimension="3"),
     "tfp.distributions.DeterminantalPointProcess": _example(
-        3, eigenvectors="np.eye(3, dtype=dtype)"
+        3, fixed={"eigenvectors": "np.eye(3, dtype=dtype)"}
     ),
     "tfp.distributions.Dirichlet": _example(3),
     "tfp.distributions.DirichletMultinomial": _example(3, total_count="dtype(5)"),
@@ -320,7 +478,7 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.MultivariateNormalDiag": _example(3),
     "tfp.distributions.MultivariateNormalDiagPlusLowRank": _example(3),
     "tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance": _example(
-        3, cov_perturb_factor="np.array([[0.1], [0.2], [0.3]], dtype)"
+        3, rank="1", fixed={"cov_perturb_factor": "np.array([[0.1], [0.2], [0.3]], dtype)"}
     ),
     "tfp.distributions.MultivariateNormalFullCovariance": _example(3),
     "tfp.distributions.MultivariateNormalLinearOperator": _example(2, scale=_SCALE),
@@ -329,22 +487,26 @@ EXAMPLES: Mapping[str, Example] = {
         2, scale=_SCALE, df="dtype(3)"
     ),
     "tfp.distributions.NormalInverseGaussian": _example(
-        tailweight="dtype(2)", skewness="dtype(0.5)"
+        fixed={"tailweight": "dtype(2)", "skewness": "dtype(0.5)"}
     ),
     "tfp.distributions.OneHotCategorical": _example(3),
     "tfp.distributions.OrderedLogistic": _example(num_classes="4"),
-    "tfp.distributions.PERT": _example(low="dtype(0)", high="dtype(9)", peak="dtype(4)"),
+    "tfp.distributions.PERT": _example(fixed=_PEAK_AND_HIGH),
     "tfp.distributions.PlackettLuce": _example(3),
-    "tfp.distributions.PowerSpherical": _example(3, mean_direction="np.array([1, 0, 0], dtype)"),
+    "tfp.distributions.PowerSpherical": _example(3, fixed=_MEAN_DIRECTION),
     "tfp.distributions.QuantizedDistribution": _example(
         distribution=_NORMAL, low="None", high="None"
     ),
     "tfp.distributions.RelaxedOneHotCategorical": _example(3),
     "tfp.distributions.Sample": _example(distribution=_NORMAL, sample_shape="[3]"),
     "tfp.distributions.SphericalUniform": _example(dimension="3", dtype="dtype"),
-    "tfp.distributions.StoppingRatioLogistic": _example(cutpoints="np.array([-1, 0, 1], dtype)"),
+    "tfp.distributions.StoppingRatioLogistic": _example(
+        num_classes="4", fixed={"cutpoints": "np.array([-1, 0, 1], dtype)"}
+    ),
     "tfp.distributions.StudentTProcess": _example(
-        kernel=_KERNEL, index_points=_POINTS, observation_noise_variance="dtype(0.1)"
+        kernel=_KERNEL,
+        index_points=_POINTS,
+        fixed={"observation_noise_variance": "dtype(0.1)"},
     ),
     "tfp.distributions.StudentTProcessRegressionModel": _example(
         kernel=_KERNEL,
@@ -355,23 +517,27 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.TransformedDistribution": _example(
         distribution=_NORMAL, bijector="tfb.Exp()"
     ),
-    "tfp.distributions.Triangular": _example(low="dtype(0)", high="dtype(9)", peak="dtype(4)"),
-    "tfp.distributions.TruncatedCauchy": _example(low="dtype(-9)", high="dtype(9)"),
-    "tfp.distributions.TruncatedNormal": _example(low="dtype(-9)", high="dtype(9)"),
-    "tfp.distributions.Uniform": _example(high="dtype(9)"),
+    "tfp.distributions.Triangular": _example(fixed=_PEAK_AND_HIGH),
+    "tfp.distributions.TruncatedCauchy": _example(fixed=_BOUNDS),
+    "tfp.distributions.TruncatedNormal": _example(fixed=_BOUNDS),
+    "tfp.distributions.Uniform": _example(fixed=_HIGH),
     "tfp.distributions.VariationalGaussianProcess": _example(
         kernel=_KERNEL,
         index_points=_POINTS,
-        inducing_index_points=_POINTS,
-        variational_inducing_observations_loc=_VALUES,
-        variational_inducing_observations_scale="np.eye(4, dtype=dtype)",
-        observation_noise_variance="dtype(0.1)",
-        predictive_noise_variance="dtype(0)",
+        num_inducing_points="4",
+        num_features="1",
+        fixed={
+            "inducing_index_points": _POINTS,
+            "variational_inducing_observations_loc": _VALUES,
+            "variational_inducing_observations_scale": "np.eye(4, dtype=dtype)",
+            "observation_noise_variance": "dtype(0.1)",
+            "predictive_noise_variance": "dtype(0)",
+        },
     ),
     "tfp.distributions.VectorDeterministic": _example(3),
-    "tfp.distributions.VonMisesFisher": _example(3, mean_direction="np.array([1, 0, 0], dtype)"),
-    "tfp.distributions.WishartLinearOperator": _example(df="dtype(4)", scale=_SCALE),
-    "tfp.distributions.WishartTriL": _example(2, 2, df="dtype(4)"),
+    "tfp.distributions.VonMisesFisher": _example(3, fixed=_MEAN_DIRECTION),
+    "tfp.distributions.WishartLinearOperator": _example(2, 2, scale=_SCALE, fixed=_DF),
+    "tfp.distributions.WishartTriL": _example(2, 2, fixed=_DF),
     "tfp.experimental.distributions.ImportanceResample": _example(
         proposal_distribution=_NORMAL,
         target_log_prob_fn="tfd.Normal(dtype(1), dtype(2)).log_prob",

@@ -10,7 +10,7 @@ import black
 from tfp_trainables_generator.documentation import argument_lines, overview_lines, summary
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.methods import MethodView, method_views
-from tfp_trainables_generator.source import bijector_source, shape_source
+from tfp_trainables_generator.source import arguments_source, bijector_source, shape_source
 from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec
 
 __all__ = ["ClassView", "class_view", "keys_name", "trainable_name"]
@@ -24,6 +24,7 @@ _RESERVED = frozenset(
         "initial_parameters",
         "initializer",
         "parameter_dtype",
+        "partial",
         "shape",
         "tf",
     }
@@ -78,6 +79,7 @@ class ClassView:
     repeats_last: Sequence[str]
     uses_shape: bool
     uses_eps: bool
+    uses_partial: bool
     overrides_wrapper: bool
     constructor: str
     constructor_arguments: Sequence[tuple[str, str]]
@@ -131,6 +133,7 @@ def class_view(spec: ClassSpec) -> ClassView:
         ],
         uses_shape=bool(variables),
         uses_eps=any("eps" in expression for expression in expressions),
+        uses_partial=any(parameter.is_bound for parameter in spec.trainable_parameters),
         overrides_wrapper=spec.has_wrapped_constructor,
         constructor=spec.deferred.base.name if spec.deferred else spec.name,
         constructor_arguments=_constructor_arguments(spec),
@@ -158,7 +161,10 @@ def _variable_view(parameter: ParameterSpec) -> VariableView:
 def _bijector_factory(bijector: BijectorSpec) -> str:
     if not bijector.arguments:
         return bijector.name
-    return f"lambda: {bijector_source(bijector, dtype='initializer.dtype.as_numpy_dtype')}"
+    dtype = "initializer.dtype.as_numpy_dtype"
+    if bijector.bound_to:  # A type checker does not see in a lambda that they have a value.
+        return f"partial({bijector.name}, {arguments_source(bijector, dtype=dtype)})"
+    return f"lambda: {bijector_source(bijector, dtype=dtype)}"
 
 
 def _arguments(spec: ClassSpec) -> list[ArgumentView]:

@@ -14,7 +14,13 @@ from tfp_trainables_runtime.typing import (
 )
 from tfp_trainables_runtime.untyped import ops
 
-__all__ = ["composed_name", "floating_dtype", "is_in_support", "static_shape"]
+__all__ = [
+    "bounds_in_words",
+    "composed_name",
+    "floating_dtype",
+    "is_in_support",
+    "static_shape",
+]
 
 
 def static_shape(class_name: str, shape: ShapeLike) -> tuple[int, ...]:
@@ -64,6 +70,17 @@ def is_in_support(
     scale = np.max(np.abs(target), axis=event, keepdims=True, initial=0)
     tolerance = np.sqrt(np.finfo(target.dtype).eps) * scale
     return bool((np.abs(image - target) <= tolerance).all())
+
+
+def bounds_in_words(bijector: ConstrainingBijector) -> dict[str, str]:
+    """Returns the numbers that a bijector was constructed with, as `describe_support` expects."""
+    words: dict[str, str] = {}
+    for name, value in bijector.parameters.items():
+        if value is None or isinstance(value, (str, bool, list, tuple)) or callable(value):
+            continue
+        number: AnyStructure = ops.convert_to_tensor(value).numpy()
+        words[name] = np.array2string(number, threshold=20)
+    return words
 
 
 def composed_name(bijector: ConstrainingBijector) -> str:

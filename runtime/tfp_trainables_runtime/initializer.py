@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -10,9 +11,13 @@ from typing import Final, cast
 import numpy as np
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.identity import Identity
-from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
+from tensorflow_probability.python.util.deferred_tensor import (
+    DeferredTensor,
+    TransformedVariable,
+)
 
 from tfp_trainables_runtime.checks import (
+    bounds_in_words,
     composed_name,
     floating_dtype,
     is_in_support,
@@ -28,6 +33,7 @@ from tfp_trainables_runtime.typing import (
     ParameterInitFn,
     Seed,
     ShapeLike,
+    TensorLike,
 )
 from tfp_trainables_runtime.untyped import ops, sanitize_seed
 
@@ -234,6 +240,20 @@ class ParameterInitializer:
         self._stateless_seed, seed = ops.unstack(parts)
         return seed
 
+    def as_tensor(
+        self, value: TensorLike | None
+    ) -> tf.Tensor | tf.Variable | DeferredTensor | None:
+        """Returns the value of a parameter, for a constraint that binds another to it.
+
+        Args:
+          value: a variable, or a tensor computed from one, stays what it is, and so does
+            `None`; anything else becomes a tensor of `dtype`.
+        """
+        if value is None or isinstance(value, (tf.Variable, DeferredTensor)):
+            return value
+        with ops.init_scope() if not ops.is_tensor(value) else contextlib.nullcontext():
+            return ops.convert_to_tensor(value, dtype_hint=self.dtype)
+
     def creation(self) -> Creation:
         """Returns the record of what was created."""
         return Creation(self.shape, self.dtype, self.sizes, self.variables)
@@ -290,10 +310,12 @@ class ParameterInitializer:
             return ops.raw_ops.StatelessRandomNormal(
                 shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
             )
-        unconstrained = bijector.inverse(value)
+        try:
+            unconstrained = bijector.inverse(value)
+        except ops.errors.InvalidArgumentError:  # Such as of a matrix that has no inverse.
+            unconstrained = ops.fill(bijector.inverse_event_shape(shape), np.nan)
         if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
-            bounds = {name: bijector.parameters.get(name) for name in ("low", "high")}
-            support = describe_support(composed_name(bijector), **bounds)
+            support = describe_support(composed_name(bijector), bounds_in_words(bijector))
             raise ValueError(
                 mismatch(
                     f"{self.class_name}, initial value of {name!r}",

@@ -25,6 +25,7 @@ from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel
 )
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
+from tfp_trainables_runtime.constraints import Constraint
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -257,8 +258,10 @@ class _Parts:
         bound_to = getattr(function, "__self__", None)
         if isinstance(bound_to, Bijector) and function.__name__ == "forward":
             function = bound_to
+        # A constraint of our own is made of parameters; TFP's, of numbers.
+        arrays = Arrays.PARAMETERS if isinstance(function, Constraint) else Arrays.CONSTANTS
         node = Deferred(
-            self.node(function, Arrays.CONSTANTS),
+            self.node(function, arrays),
             self.node(value.pretransformed_input, Arrays.PARAMETERS),
         )
         self._complete(value)
@@ -370,19 +373,21 @@ def _is_numeric(value: AnyStructure) -> bool:
 def _is_rebuildable(value: AnyStructure) -> bool:
     """Tells whether a class makes an equal object of an object's `parameters`.
 
-    TFP's own classes do, but for joint distributions, whose parts go by their names. A
-    subclass of the user's may not.
+    TFP's own classes and ours do, but for joint distributions, whose parts go by their
+    names. A subclass of the user's may not.
     """
     if not isinstance(value, WITH_PARAMETERS) or isinstance(value, JointDistribution):
         return False
     cls: AnyStructure = type(value)
     return getattr(cls, "_tfp_class", None) in cls.__bases__ or any(
         # A class that a factory has made is found beside its base.
-        base.__module__.startswith(("tensorflow_probability.", "tensorflow."))
+        base.__module__.startswith(_MODULES)
         and getattr(sys.modules[base.__module__], cls.__name__, None) is cls
         for base in cls.__mro__
     )
 
+
+_MODULES = ("tensorflow.", "tensorflow_probability.", "tfp_trainables_runtime.")
 
 _WHOLE: set[Node] = set()
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 __all__ = ["describe_support"]
 
 _IMAGES = {
+    "AbsoluteBelow": "of an absolute value below {bound}",
     "Ascending": "strictly increasing along the last dimension",
     "FillScaleTriL": "a lower-triangular matrix with a positive diagonal",
     "FillTriangular": "a lower-triangular matrix",
+    "Between": "between {low} and {high}",
+    "GreaterThan": "greater than {low}",
     "Identity": "any finite real number",
+    "NonzeroDiagonal": "a matrix with no 0 on its diagonal",
+    "Rotation": "a rotation matrix without the eigenvalue -1",
+    "SameSum": "a positive vector with the sum of {other}",
+    "Sigmoid": "between {low} and {high}",
     "SoftmaxCentered": "a probability vector: positive, with sum 1 along the last dimension",
+    "Softplus": "greater than {low}",
     "UnitVector": "a vector of unit length",
 }
 
 
-def describe_support(bijector: str, *, low: str | None = None, high: str | None = None) -> str:
+def describe_support(bijector: str, arguments: Mapping[str, str] | None = None) -> str:
     """Describes the values that a constraining bijector maps onto.
 
     Args:
-      bijector: name of the bijector's class in `tfp.bijectors`; a composition is
-        named from the outside in, as `"Chain(CholeskyOuterProduct, FillScaleTriL)"`.
-      low: lower bound of a `Softplus` or `Sigmoid`, in words; `None` for 0.
-      high: upper bound of a `Sigmoid`, in words; `None` for 1.
+      bijector: name of the bijector's class; a composition is named from the outside in,
+        as `"Chain(CholeskyOuterProduct, FillScaleTriL)"`.
+      arguments: those of its constructor that are not `None`, in words.
     """
-    if bijector == "Softplus":
-        return "positive" if low is None else f"greater than {low}"
-    if bijector == "Sigmoid":
-        return f"between {low or 0} and {high or 1}"
+    given = {"low": "0", "high": "1", **(arguments or {})}
+    if bijector == "Softplus" and "low" not in (arguments or {}):
+        return "positive"
+    if bijector == "GreaterThan" and "low" not in (arguments or {}):
+        return _IMAGES["Identity"]
     if bijector.startswith("Chain(CholeskyOuterProduct"):
         return "a symmetric positive-definite matrix"
-    return _IMAGES.get(bijector, f"in the image of {bijector}")
+    return _IMAGES.get(bijector, f"in the image of {bijector}").format_map(given)

@@ -71,6 +71,12 @@ class Case:
             for name, source in self.entry["example"]["arguments"].items()
         }
 
+    def fixed(self, dtype: type = np.float32) -> dict[str, Any]:
+        """Values for what `make_trainable` cannot create, and for what they depend on."""
+        return {
+            name: evaluate(source, dtype) for name, source in self.entry["example"]["fixed"].items()
+        }
+
     def properties(self, dtype: type, **sizes: int) -> dict[str, Any]:
         """TFP's own annotations: the oracle for shapes and supports."""
         return self.tfp_class.parameter_properties(dtype=dtype, **sizes)
@@ -85,7 +91,7 @@ class Case:
         def make(**arguments: Any) -> Any:
             return tfp.experimental.util.make_trainable(self.tfp_class, **arguments)
 
-        return self._build(make, dtype, **overrides)
+        return self._build(make, dtype, **{**self.fixed(dtype), **overrides})
 
     def _build(self, constructor: Any, dtype: type, **overrides: Any) -> Any:
         arguments = {

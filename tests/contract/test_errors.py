@@ -10,7 +10,9 @@ import tensorflow_probability as tfp
 from tfp_trainables import GeneratedFromAnotherTFPWarning
 from tfp_trainables.distributions import (
     TrainableBernoulli,
+    TrainableBinomial,
     TrainableCategorical,
+    TrainableDeterminantalPointProcess,
     TrainableDirichlet,
     TrainableGamma,
     TrainableMultivariateNormalFullCovariance,
@@ -37,7 +39,7 @@ CASES = {
         lambda: TrainableNormal({"scale": -1.0}),
         ValueError,
         "TrainableNormal, initial value of 'scale': expected values in its support (greater than "
-        "1.1920928955078125e-07), got -1.",
+        "1.1920929e-07), got -1.",
     ),
     "not a number": (
         lambda: TrainableNormal({"loc": np.nan}),
@@ -71,7 +73,7 @@ CASES = {
         lambda: TrainableNormal(lambda parameter_name, **_: -1.0),
         ValueError,
         "TrainableNormal, initial value of 'scale': expected values in its support (greater than "
-        "1.1920928955078125e-07), got -1.",
+        "1.1920929e-07), got -1.",
     ),
     "a string": (
         lambda: TrainableNormal({"loc": "zero"}),
@@ -139,9 +141,17 @@ CASES = {
         "shape of 'logits' follows from, got 2.5",
     ),
     "a missing argument": (
-        lambda: TrainableUniform(),
+        lambda: TrainableBinomial(),
         TypeError,
-        "TrainableUniform.__init__() missing 1 required keyword-only argument: 'high'",
+        "TrainableBinomial.__init__() missing 1 required keyword-only argument: 'total_count'",
+    ),
+    "a matrix that has no inverse": (
+        lambda: TrainableDeterminantalPointProcess(
+            {"eigenvectors": [[0, 1], [1, 0]]}, [2], eigenvalues=[1.0, 2.0]
+        ),
+        ValueError,
+        "TrainableDeterminantalPointProcess, initial value of 'eigenvectors': expected values in "
+        "its support (a rotation matrix without the eigenvalue -1), got [[0. 1.]\n [1. 0.]]",
     ),
     "an unknown argument": (
         lambda: TrainableNormal(lok=1.0),
@@ -214,3 +224,11 @@ def test_a_patch_release_does_not_warn(monkeypatch):
         warnings.simplefilter("error")
         check_tfp_version("0.25.0", package="tfp_trainables", path="")
     assert tfp.__version__ == untyped.TFP_VERSION
+
+
+def test_an_initial_value_on_the_wrong_side_of_another_parameter():
+    message = "initial value of 'high': expected values in its support .greater than 2.., got 1."
+    with pytest.raises(ValueError, match=message):
+        TrainableUniform({"high": 1.0}, low=2.0)
+    with pytest.raises(ValueError, match=message):
+        TrainableUniform({"high": 1.0, "low": 2.0})

@@ -1,6 +1,6 @@
 """Parity with `make_trainable`, which is the oracle: same arguments, same answers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -54,15 +54,17 @@ class Call:
     seed: Any
     fixed: dict[str, np.ndarray]
     initial: Any
-    without_size: bool = field(default=False)
 
     def arguments(self, case: Case) -> dict[str, Any]:
-        sizes = dict.fromkeys(case.entry["sizes"]) if self.without_size else {}
+        # `make_trainable` knows no sizes: a parameter that needs one is passed to both.
         given_arguments = {
-            name: value for name, value in case.arguments(self.dtype).items() if name not in sizes
+            name: value
+            for name, value in case.arguments(self.dtype).items()
+            if name not in case.entry["sizes"]
         }
         return {
             **given_arguments,
+            **case.fixed(self.dtype),
             **self.fixed,
             "batch_and_event_shape": (*self.batch, *case.shape),
             "parameter_dtype": self.dtype,
@@ -73,7 +75,10 @@ class Call:
 
 def value_in_support(case: Case, name: str, dtype: type, seed: int) -> np.ndarray:
     """A value of the parameter, without batch dimensions, by TFP's own annotations."""
-    sizes = {size: case.arguments(dtype)[size] for size in case.entry["sizes"]}
+    given_arguments = case.arguments(dtype)
+    sizes = (
+        {"num_classes": given_arguments["num_classes"]} if "num_classes" in given_arguments else {}
+    )
     properties = case.properties(dtype, **sizes)[name]
     bijector = properties.default_constraining_bijector_fn()
     shape = [int(dimension) for dimension in np.asarray(properties.shape_fn(case.shape))]
@@ -88,8 +93,10 @@ def calls(draw, case: Case) -> Call:
     dtype = draw(st.sampled_from([np.float32, np.float64]))
     batch = draw(st.sampled_from([(), (2,), (3, 1)])) if case.is_distribution else ()
     seed = draw(st.one_of(st.integers(0, 100), st.tuples(st.integers(0, 9), st.integers(0, 9))))
-    free = [name for name in case.variables if name not in case.entry["example"]["arguments"]]
-    # `make_trainable` knows no sizes: a parameter that needs one is passed to both.
+    example = case.entry["example"]
+    free = [
+        name for name in case.variables if name not in {**example["arguments"], **example["fixed"]}
+    ]
     needed = case.entry["make_trainable"]["needs"] if case.entry["sizes"] else []
     sized = [name for name in free if name in needed]
     fixed_names = {*draw(st.sets(st.sampled_from(free))), *sized} if free else set()
@@ -108,7 +115,7 @@ def calls(draw, case: Case) -> Call:
         }
     elif kind == "callable":
         initial = initialize
-    return Call(batch, dtype, seed, fixed, initial, without_size=bool(sized))
+    return Call(batch, dtype, seed, fixed, initial)
 
 
 def build_dynamic(case: Case, call: Call) -> Any:
@@ -220,7 +227,7 @@ def test_density_of_own_draws(case):
     """A bijector without variables remembers what it drew, as it may."""
     if case.entry["sizes"]:
         pytest.skip("`make_trainable` takes no sizes")
-    model, dynamic = case.build(), case.build_dynamic()
+    model, dynamic = case.build(**case.fixed()), case.build_dynamic()
     assert_same(
         lambda: model.log_prob(model.sample(50, seed=(3, 4))),
         lambda: dynamic.log_prob(dynamic.sample(50, seed=(3, 4))),
@@ -288,13 +295,11 @@ def test_single_calls(call):
 def test_manifest_is_right_about_make_trainable(case):
     """What `make_trainable` is said to need, it needs; given that, it builds."""
     facts = case.entry["make_trainable"]
-    example = case.arguments(np.float32)
+    example = {**case.arguments(np.float32), **case.fixed()}
     if case.entry["sizes"]:
-        model = case.build()
+        values = case.build().parameters
         example = {name: example[name] for name in example if name not in case.entry["sizes"]}
-        example.update(
-            {name: tf.convert_to_tensor(getattr(model, name)) for name in case.variables}
-        )
+        example.update({name: tf.convert_to_tensor(values[name]) for name in case.variables})
 
     def build(arguments):
         dynamic = tfp.experimental.util.make_trainable(

@@ -376,6 +376,7 @@ def test_conditions_are_inputs(traces):
 
 
 def test_a_network_is_trained_through_its_program(traces):
+    tf_keras.utils.set_random_seed(1)
     network = tfb.AutoregressiveNetwork(params=2, hidden_units=[4], activation="tanh")
     model = distributions.TrainableTransformedDistribution(
         distribution=tfd.Sample(normal(), [2]),

@@ -87,6 +87,7 @@ from .power import (
 )
 from .power_transform import TrainablePowerTransform as TrainablePowerTransform
 from .rational_quadratic_spline import (
+    RationalQuadraticSplineInitialParameters as RationalQuadraticSplineInitialParameters,
     TrainableRationalQuadraticSpline as TrainableRationalQuadraticSpline,
 )
 from .rayleigh_cdf import (
@@ -174,6 +175,7 @@ __all__ = [
     "MoyalCDFInitialParameters",
     "PadInitialParameters",
     "PowerInitialParameters",
+    "RationalQuadraticSplineInitialParameters",
     "RayleighCDFInitialParameters",
     "ScaleInitialParameters",
     "ScaleMatvecDiagInitialParameters",

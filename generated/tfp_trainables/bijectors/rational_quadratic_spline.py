@@ -3,15 +3,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TypedDict
+
 import tensorflow as tf
+from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.bijectors.rational_quadratic_spline import (
     RationalQuadraticSpline,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tensorflow_probability.python.bijectors.softplus import Softplus
+from tfp_trainables_runtime import (
+    Omitted,
+    ParameterInitializer,
+    TRAINABLE,
+    TrainableBijector,
+    trainable,
+)
+from tfp_trainables_runtime.constraints import GreaterThan, SameSum
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
-    NoInitialParameters,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -19,8 +30,18 @@ from tfp_trainables_runtime.typing import (
 )
 
 __all__ = [
+    "RationalQuadraticSplineInitialParameters",
     "TrainableRationalQuadraticSpline",
 ]
+
+
+class RationalQuadraticSplineInitialParameters(TypedDict, total=False):
+    """Initial values of the variables of the class below, by parameter."""
+
+    bin_widths: TensorLike
+    bin_heights: TensorLike
+    knot_slopes: TensorLike
+    range_min: TensorLike
 
 
 @trainable
@@ -29,49 +50,58 @@ class TrainableRationalQuadraticSpline(
 ):
     """Trainable `tfp.bijectors.RationalQuadraticSpline`.
 
-    Creates no variables of its own.
+    Creates variables for `bin_widths`, `bin_heights`, `knot_slopes` and `range_min`, in
+    this order, where no value is passed.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableRationalQuadraticSpline(
-        bin_widths=np.array([1, 0.5, 0.5], dtype),
-        bin_heights=np.array([0.5, 0.5, 1], dtype),
-        knot_slopes=np.array([1, 2], dtype),
-        range_min=dtype(-1),
-    )
+    bijector = TrainableRationalQuadraticSpline(num_bins=3)
     ```
     """
 
     def __init__(
         self,
-        initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
+        initial_parameters: (
+            RationalQuadraticSplineInitialParameters | ParameterInitFn | None
+        ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        bin_widths: TensorLike,
-        bin_heights: TensorLike,
-        knot_slopes: TensorLike,
-        range_min: TensorLike,
+        num_bins: int | None = None,
+        bin_widths: TensorLike | Omitted = TRAINABLE,
+        bin_heights: TensorLike | Omitted = TRAINABLE,
+        knot_slopes: TensorLike | Omitted = TRAINABLE,
+        range_min: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         name: str | None = None,
     ) -> None:
-        """Creates the bijector.
+        """Creates the variables, then the bijector over them.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
+          initial_parameters: initial values of the variables: a dict with keys among
+            `bin_widths`, `bin_heights`, `knot_slopes`, `range_min`; or a callable
+            `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
+            variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bin_widths: required, for TFP states no constraining bijector and no shape
-            rule.
-          bin_heights: required, for TFP states no constraining bijector and no shape
-            rule.
-          knot_slopes: greater than eps. Required, for TFP states no shape rule.
-          range_min: any finite real number. Required, for TFP states no shape rule.
+          num_bins: decides the shape of `bin_widths`, `bin_heights` and `knot_slopes`;
+            required to create them.
+          bin_widths: greater than 0.001; shape `(*batch_and_event_shape, num_bins)`. By
+            default a variable, constrained by `GreaterThan(low=0.001)`: knots ascend;
+            bins of at least 0.001 keep them apart (Durkan et al. 2019).
+          bin_heights: a positive vector with the sum of `bin_widths`; shape
+            `(*batch_and_event_shape, num_bins)`. By default a variable, constrained by
+            `SameSum(other=bin_widths)`: the spline maps an interval onto itself (Durkan
+            et al. 2019).
+          knot_slopes: greater than eps; shape `(*batch_and_event_shape, num_bins - 1)`.
+            By default a variable, constrained by `Softplus(low=eps)`: one slope for
+            each knot inside of the interval.
+          range_min: any finite real number; shape `batch_and_event_shape`. By default a
+            variable, unconstrained: one interval for each spline.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -85,7 +115,52 @@ class TrainableRationalQuadraticSpline(
             batch_and_event_shape,
             parameter_dtype,
             seed,
+            trainable={
+                "bin_widths": bin_widths,
+                "bin_heights": bin_heights,
+                "knot_slopes": knot_slopes,
+                "range_min": range_min,
+            },
         )
+        shape = initializer.shape
+        eps = initializer.eps
+        if bin_widths is TRAINABLE:
+            num_bins = initializer.size(
+                "num_bins", num_bins, minimum=1, parameter="bin_widths"
+            )
+            bin_widths = initializer.variable(
+                "bin_widths",
+                shape=(*shape, num_bins),
+                bijector=lambda: GreaterThan(low=0.001),
+                seed=initializer.next_seed(),
+            )
+        if bin_heights is TRAINABLE:
+            num_bins = initializer.size(
+                "num_bins", num_bins, minimum=1, parameter="bin_heights"
+            )
+            bin_heights = initializer.variable(
+                "bin_heights",
+                shape=(*shape, num_bins),
+                bijector=partial(SameSum, other=initializer.as_tensor(bin_widths)),
+                seed=initializer.next_seed(),
+            )
+        if knot_slopes is TRAINABLE:
+            num_bins = initializer.size(
+                "num_bins", num_bins, minimum=2, parameter="knot_slopes"
+            )
+            knot_slopes = initializer.variable(
+                "knot_slopes",
+                shape=(*shape, num_bins - 1),
+                bijector=lambda: Softplus(low=eps),
+                seed=initializer.next_seed(),
+            )
+        if range_min is TRAINABLE:
+            range_min = initializer.variable(
+                "range_min",
+                shape=shape,
+                bijector=Identity,
+                seed=initializer.next_seed(),
+            )
         RationalQuadraticSpline.__init__(
             self,
             bin_widths=bin_widths,

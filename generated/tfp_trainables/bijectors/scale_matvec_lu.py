@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TypedDict
 
 import tensorflow as tf
-from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.bijectors.scale_matvec_lu import (
     MatvecLU,
     ScaleMatvecLU,
@@ -18,6 +17,7 @@ from tfp_trainables_runtime import (
     TrainableBijector,
     trainable,
 )
+from tfp_trainables_runtime.constraints import NonzeroDiagonal
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -75,8 +75,10 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          lower_upper: any finite real number; shape `(*batch_and_event_shape,
-            batch_and_event_shape[-1])`. By default a variable, unconstrained.
+          lower_upper: a matrix with no 0 on its diagonal; shape
+            `(*batch_and_event_shape, batch_and_event_shape[-1])`. By default a
+            variable, constrained by `NonzeroDiagonal()`: a triangular matrix is
+            invertible if no element of its diagonal is 0.
           permutation: not trained: a permutation is discrete.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -106,7 +108,7 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             lower_upper = initializer.variable(
                 "lower_upper",
                 shape=(*shape, shape[-1]),
-                bijector=Identity,
+                bijector=NonzeroDiagonal,
                 seed=initializer.next_seed(),
             )
         MatvecLU.__init__(
@@ -205,8 +207,10 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          lower_upper: any finite real number; shape `(*batch_and_event_shape,
-            batch_and_event_shape[-1])`. By default a variable, unconstrained.
+          lower_upper: a matrix with no 0 on its diagonal; shape
+            `(*batch_and_event_shape, batch_and_event_shape[-1])`. By default a
+            variable, constrained by `NonzeroDiagonal()`: a triangular matrix is
+            invertible if no element of its diagonal is 0.
           permutation: not trained: a permutation is discrete.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -236,7 +240,7 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             lower_upper = initializer.variable(
                 "lower_upper",
                 shape=(*shape, shape[-1]),
-                bijector=Identity,
+                bijector=NonzeroDiagonal,
                 seed=initializer.next_seed(),
             )
         ScaleMatvecLU.__init__(

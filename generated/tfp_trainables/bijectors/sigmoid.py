@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -15,6 +16,7 @@ from tfp_trainables_runtime import (
     TrainableBijector,
     trainable,
 )
+from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,17 +36,17 @@ class SigmoidInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     low: TensorLike
+    high: TensorLike
 
 
 @trainable
 class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
     """Trainable `tfp.bijectors.Sigmoid`.
 
-    Creates a variable for `low`, where no value is passed.
+    Creates variables for `low` and `high`, in this order, where no value is passed.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableSigmoid(high=dtype(9))
+    bijector = TrainableSigmoid()
     ```
     """
 
@@ -56,7 +58,7 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
         *,
         seed: Seed = None,
         low: TensorLike | Omitted | None = TRAINABLE,
-        high: TensorLike | None,
+        high: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         name: str = "sigmoid",
     ) -> None:
@@ -64,7 +66,7 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `low`; or a callable `(parameter_name, shape, dtype, seed,
+            `low`, `high`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
@@ -73,8 +75,9 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          high: greater than `low`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
+            `high` is not empty.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -90,6 +93,7 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
             seed,
             trainable={
                 "low": low,
+                "high": high,
             },
         )
         shape = initializer.shape
@@ -98,6 +102,13 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
                 "low",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if high is TRAINABLE:
+            high = initializer.variable(
+                "high",
+                shape=shape,
+                bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
                 seed=initializer.next_seed(),
             )
         Sigmoid.__init__(

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -16,6 +17,7 @@ from tfp_trainables_runtime import (
     TrainableBijector,
     trainable,
 )
+from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -35,6 +37,7 @@ class SoftClipInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     low: TensorLike
+    high: TensorLike
     hinge_softness: TensorLike
 
 
@@ -42,12 +45,11 @@ class SoftClipInitialParameters(TypedDict, total=False):
 class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
     """Trainable `tfp.bijectors.SoftClip`.
 
-    Creates variables for `low` and `hinge_softness`, in this order, where no value is
-    passed.
+    Creates variables for `low`, `high` and `hinge_softness`, in this order, where no
+    value is passed.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableSoftClip(high=dtype(9))
+    bijector = TrainableSoftClip()
     ```
     """
 
@@ -59,7 +61,7 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
         *,
         seed: Seed = None,
         low: TensorLike | Omitted | None = TRAINABLE,
-        high: TensorLike | None,
+        high: TensorLike | Omitted | None = TRAINABLE,
         hinge_softness: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         name: str = "soft_clip",
@@ -68,9 +70,10 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `low`, `hinge_softness`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `low`, `high`, `hinge_softness`; or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -78,8 +81,9 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          high: greater than `low`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
+            `high` is not empty.
           hinge_softness: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
@@ -97,6 +101,7 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
             seed,
             trainable={
                 "low": low,
+                "high": high,
                 "hinge_softness": hinge_softness,
             },
         )
@@ -107,6 +112,13 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
                 "low",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if high is TRAINABLE:
+            high = initializer.variable(
+                "high",
+                shape=shape,
+                bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
                 seed=initializer.next_seed(),
             )
         if hinge_softness is TRAINABLE:

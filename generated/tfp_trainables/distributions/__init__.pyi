@@ -375,6 +375,7 @@ from .uniform import (
 )
 from .variational_gaussian_process import (
     TrainableVariationalGaussianProcess as TrainableVariationalGaussianProcess,
+    VariationalGaussianProcessInitialParameters as VariationalGaussianProcessInitialParameters,
 )
 from .von_mises import (
     TrainableVonMises as TrainableVonMises,
@@ -391,6 +392,7 @@ from .weibull import (
 from .wishart import (
     TrainableWishartLinearOperator as TrainableWishartLinearOperator,
     TrainableWishartTriL as TrainableWishartTriL,
+    WishartLinearOperatorInitialParameters as WishartLinearOperatorInitialParameters,
     WishartTriLInitialParameters as WishartTriLInitialParameters,
 )
 from .zipf import (
@@ -600,10 +602,12 @@ __all__ = [
     "TwoPieceNormalInitialParameters",
     "TwoPieceStudentTInitialParameters",
     "UniformInitialParameters",
+    "VariationalGaussianProcessInitialParameters",
     "VectorDeterministicInitialParameters",
     "VonMisesFisherInitialParameters",
     "VonMisesInitialParameters",
     "WeibullInitialParameters",
+    "WishartLinearOperatorInitialParameters",
     "WishartTriLInitialParameters",
     "ZeroInflatedNegativeBinomialInitialParameters",
     "ZipfInitialParameters",

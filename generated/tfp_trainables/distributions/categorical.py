@@ -77,7 +77,7 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_classes: decides the last dimension of `logits`; required to create it.
+          num_classes: decides the shape of `logits`; required to create it.
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;

@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import Rotation
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,6 +35,7 @@ class DeterminantalPointProcessInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     eigenvalues: TensorLike
+    eigenvectors: TensorLike
 
 
 @trainable
@@ -42,14 +44,12 @@ class TrainableDeterminantalPointProcess(
 ):
     """Trainable `tfp.distributions.DeterminantalPointProcess`.
 
-    Creates a variable for `eigenvalues`, where no value is passed. In the shapes of
-    methods, S is the sample shape and B the batch shape.
+    Creates variables for `eigenvalues` and `eigenvectors`, in this order, where no
+    value is passed. In the shapes of methods, S is the sample shape and B the batch
+    shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableDeterminantalPointProcess(
-        batch_and_event_shape=(3,), eigenvectors=np.eye(3, dtype=dtype)
-    )
+    distribution = TrainableDeterminantalPointProcess(batch_and_event_shape=(3,))
     ```
     """
 
@@ -63,7 +63,7 @@ class TrainableDeterminantalPointProcess(
         *,
         seed: Seed = None,
         eigenvalues: TensorLike | Omitted = TRAINABLE,
-        eigenvectors: TensorLike,
+        eigenvectors: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
         name: str = "DeterminantalPointProcess",
@@ -72,9 +72,9 @@ class TrainableDeterminantalPointProcess(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `eigenvalues`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `eigenvalues`, `eigenvectors`; or a callable `(parameter_name, shape, dtype,
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -82,8 +82,10 @@ class TrainableDeterminantalPointProcess(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           eigenvalues: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          eigenvectors: shape `batch_and_event_shape`. Required, for TFP states no
-            constraining bijector.
+          eigenvectors: a rotation matrix without the eigenvalue -1; shape
+            `(*batch_and_event_shape, batch_and_event_shape[-1])`. By default a
+            variable, constrained by `Rotation()`: eigenvectors are orthonormal and have
+            no sign, here by Cayley's transform.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -101,7 +103,15 @@ class TrainableDeterminantalPointProcess(
             seed,
             trainable={
                 "eigenvalues": eigenvalues,
+                "eigenvectors": eigenvectors,
             },
+            minimum_ndims={
+                "eigenvalues": 1,
+                "eigenvectors": 1,
+            },
+            repeats_last=[
+                "eigenvectors",
+            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -110,6 +120,13 @@ class TrainableDeterminantalPointProcess(
                 "eigenvalues",
                 shape=shape,
                 bijector=lambda: Softplus(low=eps),
+                seed=initializer.next_seed(),
+            )
+        if eigenvectors is TRAINABLE:
+            eigenvectors = initializer.variable(
+                "eigenvectors",
+                shape=(*shape, shape[-1]),
+                bijector=Rotation,
                 seed=initializer.next_seed(),
             )
         DeterminantalPointProcess.__init__(

@@ -81,7 +81,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_classes: decides the last dimension of `logits`; required to create it.
+          num_classes: decides the shape of `logits`; required to create it.
           outcomes: not trained: it has no batch of its own.
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.

@@ -40,6 +40,7 @@ class MultivariateNormalDiagPlusLowRankCovarianceInitialParameters(
 
     loc: TensorLike
     cov_diag_factor: TensorLike
+    cov_perturb_factor: TensorLike
 
 
 @trainable
@@ -49,14 +50,13 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
 ):
     """Trainable `tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance`.
 
-    Creates variables for `loc` and `cov_diag_factor`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    Creates variables for `loc`, `cov_diag_factor` and `cov_perturb_factor`, in this
+    order, where no value is passed. In the shapes of methods, S is the sample shape and
+    B the batch shape.
 
     ```python
-    dtype = np.float32
     distribution = TrainableMultivariateNormalDiagPlusLowRankCovariance(
-        batch_and_event_shape=(3,),
-        cov_perturb_factor=np.array([[0.1], [0.2], [0.3]], dtype),
+        batch_and_event_shape=(3,), rank=1
     )
     ```
     """
@@ -72,9 +72,10 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        rank: int | None = None,
         loc: TensorLike | Omitted | None = TRAINABLE,
         cov_diag_factor: TensorLike | Omitted | None = TRAINABLE,
-        cov_perturb_factor: TensorLike | None,
+        cov_perturb_factor: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "MultivariateNormalDiagPlusLowRankCovariance",
@@ -83,20 +84,23 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `loc`, `cov_diag_factor`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support; one in a
-            dict is broadcast to its shape. Without one, a variable starts at random.
+            `loc`, `cov_diag_factor`, `cov_perturb_factor`; or a callable
+            `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          rank: decides the shape of `cov_perturb_factor`; required to create it.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           cov_diag_factor: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          cov_perturb_factor: any finite real number. Required, for TFP states no shape
-            rule.
+          cov_perturb_factor: any finite real number; shape `(*batch_and_event_shape,
+            rank)`. By default a variable, unconstrained: any factor gives a positive
+            semidefinite product with its transpose.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -115,6 +119,12 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
             trainable={
                 "loc": loc,
                 "cov_diag_factor": cov_diag_factor,
+                "cov_perturb_factor": cov_perturb_factor,
+            },
+            minimum_ndims={
+                "loc": 1,
+                "cov_diag_factor": 1,
+                "cov_perturb_factor": 1,
             },
         )
         shape = initializer.shape
@@ -131,6 +141,16 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
                 "cov_diag_factor",
                 shape=shape,
                 bijector=lambda: Softplus(low=eps),
+                seed=initializer.next_seed(),
+            )
+        if cov_perturb_factor is TRAINABLE:
+            rank = initializer.size(
+                "rank", rank, minimum=1, parameter="cov_perturb_factor"
+            )
+            cov_perturb_factor = initializer.variable(
+                "cov_perturb_factor",
+                shape=(*shape, rank),
+                bijector=Identity,
                 seed=initializer.next_seed(),
             )
         MultivariateNormalDiagPlusLowRankCovariance.__init__(

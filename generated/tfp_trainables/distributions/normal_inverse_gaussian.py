@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -18,6 +19,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import AbsoluteBelow
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -39,6 +41,7 @@ class NormalInverseGaussianInitialParameters(TypedDict, total=False):
     loc: TensorLike
     scale: TensorLike
     tailweight: TensorLike
+    skewness: TensorLike
 
 
 @trainable
@@ -47,14 +50,12 @@ class TrainableNormalInverseGaussian(
 ):
     """Trainable `tfp.distributions.NormalInverseGaussian`.
 
-    Creates variables for `loc`, `scale` and `tailweight`, in this order, where no value
-    is passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    Creates variables for `loc`, `scale`, `tailweight` and `skewness`, in this order,
+    where no value is passed. In the shapes of methods, S is the sample shape and B the
+    batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableNormalInverseGaussian(
-        tailweight=dtype(2), skewness=dtype(0.5)
-    )
+    distribution = TrainableNormalInverseGaussian()
     ```
     """
 
@@ -70,7 +71,7 @@ class TrainableNormalInverseGaussian(
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         tailweight: TensorLike | Omitted = TRAINABLE,
-        skewness: TensorLike,
+        skewness: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "NormalInverseGaussian",
@@ -79,9 +80,10 @@ class TrainableNormalInverseGaussian(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `loc`, `scale`, `tailweight`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support; one in a
-            dict is broadcast to its shape. Without one, a variable starts at random.
+            `loc`, `scale`, `tailweight`, `skewness`; or a callable `(parameter_name,
+            shape, dtype, seed, constraining_bijector)`. A value has the parameter's
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -93,8 +95,10 @@ class TrainableNormalInverseGaussian(
             constrained by `Softplus(low=eps)`.
           tailweight: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          skewness: shape `batch_and_event_shape`. Required, for TFP states no
-            constraining bijector.
+          skewness: of an absolute value below `tailweight`; shape
+            `batch_and_event_shape`. By default a variable, constrained by
+            `AbsoluteBelow(bound=tailweight)`: the density exists where the tails
+            outweigh the skew (Barndorff-Nielsen 1997).
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -114,6 +118,7 @@ class TrainableNormalInverseGaussian(
                 "loc": loc,
                 "scale": scale,
                 "tailweight": tailweight,
+                "skewness": skewness,
             },
         )
         shape = initializer.shape
@@ -137,6 +142,15 @@ class TrainableNormalInverseGaussian(
                 "tailweight",
                 shape=shape,
                 bijector=lambda: Softplus(low=eps),
+                seed=initializer.next_seed(),
+            )
+        if skewness is TRAINABLE:
+            skewness = initializer.variable(
+                "skewness",
+                shape=shape,
+                bijector=partial(
+                    AbsoluteBelow, bound=initializer.as_tensor(tailweight)
+                ),
                 seed=initializer.next_seed(),
             )
         NormalInverseGaussian.__init__(

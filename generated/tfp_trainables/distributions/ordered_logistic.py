@@ -78,7 +78,7 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_classes: decides the last dimension of `cutpoints`; required to create it.
+          num_classes: decides the shape of `cutpoints`; required to create it.
           cutpoints: strictly increasing along the last dimension; shape
             `(*batch_and_event_shape, num_classes)`. By default a variable, constrained
             by `Ascending()`.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -16,6 +17,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import Between, GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -35,6 +37,8 @@ class PERTInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     low: TensorLike
+    high: TensorLike
+    peak: TensorLike
     temperature: TensorLike
 
 
@@ -42,12 +46,12 @@ class PERTInitialParameters(TypedDict, total=False):
 class TrainablePERT(TrainableDistribution[PERT], PERT):
     """Trainable `tfp.distributions.PERT`.
 
-    Creates variables for `low` and `temperature`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    Creates variables for `low`, `high`, `peak` and `temperature`, in this order, where
+    no value is passed. In the shapes of methods, S is the sample shape and B the batch
+    shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainablePERT(low=dtype(0), high=dtype(9), peak=dtype(4))
+    distribution = TrainablePERT()
     ```
     """
 
@@ -59,8 +63,8 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
         *,
         seed: Seed = None,
         low: TensorLike | Omitted = TRAINABLE,
-        peak: TensorLike,
-        high: TensorLike,
+        peak: TensorLike | Omitted = TRAINABLE,
+        high: TensorLike | Omitted = TRAINABLE,
         temperature: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
@@ -70,9 +74,10 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `low`, `temperature`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `low`, `high`, `peak`, `temperature`; or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -80,10 +85,12 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          peak: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          peak: between `low` and `high`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `Between(low=low, high=high)`: the density peaks
+            inside of the interval from `low` to `high`.
+          high: greater than `low`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
+            `high` is not empty.
           temperature: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
@@ -103,6 +110,8 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
             seed,
             trainable={
                 "low": low,
+                "high": high,
+                "peak": peak,
                 "temperature": temperature,
             },
         )
@@ -113,6 +122,24 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
                 "low",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if high is TRAINABLE:
+            high = initializer.variable(
+                "high",
+                shape=shape,
+                bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
+                seed=initializer.next_seed(),
+            )
+        if peak is TRAINABLE:
+            peak = initializer.variable(
+                "peak",
+                shape=shape,
+                bijector=partial(
+                    Between,
+                    low=initializer.as_tensor(low),
+                    high=initializer.as_tensor(high),
+                ),
                 seed=initializer.next_seed(),
             )
         if temperature is TRAINABLE:

@@ -68,7 +68,7 @@ class TrainableQuantizedDistribution(
         seed: Seed = None,
         distribution: Distribution,
         low: TensorLike | Omitted | None = TRAINABLE,
-        high: TensorLike | None,
+        high: TensorLike | None = None,
         validate_args: bool = False,
         name: str = "QuantizedDistribution",
     ) -> None:
@@ -86,8 +86,7 @@ class TrainableQuantizedDistribution(
           distribution: a distribution; its variables are trained with this object's.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          high: not trained: its values are integers.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import TypedDict
 
 import tensorflow as tf
+from tensorflow_probability.python.bijectors.ascending import Ascending
 from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.distributions.stopping_ratio_logistic import (
     StoppingRatioLogistic,
@@ -35,6 +36,7 @@ __all__ = [
 class StoppingRatioLogisticInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
+    cutpoints: TensorLike
     loc: TensorLike
 
 
@@ -44,12 +46,11 @@ class TrainableStoppingRatioLogistic(
 ):
     """Trainable `tfp.distributions.StoppingRatioLogistic`.
 
-    Creates a variable for `loc`, where no value is passed. In the shapes of methods, S
-    is the sample shape and B the batch shape.
+    Creates variables for `cutpoints` and `loc`, in this order, where no value is
+    passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableStoppingRatioLogistic(cutpoints=np.array([-1, 0, 1], dtype))
+    distribution = TrainableStoppingRatioLogistic(num_classes=4)
     ```
     """
 
@@ -62,7 +63,8 @@ class TrainableStoppingRatioLogistic(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        cutpoints: TensorLike,
+        num_classes: int | None = None,
+        cutpoints: TensorLike | Omitted = TRAINABLE,
         loc: TensorLike | Omitted = TRAINABLE,
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
@@ -73,15 +75,17 @@ class TrainableStoppingRatioLogistic(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `loc`; or a callable `(parameter_name, shape, dtype, seed,
+            `cutpoints`, `loc`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          cutpoints: strictly increasing along the last dimension. Required, for TFP
-            states no shape rule.
+          num_classes: decides the shape of `cutpoints`; required to create it.
+          cutpoints: strictly increasing along the last dimension; shape
+            `(*batch_and_event_shape, num_classes - 1)`. By default a variable,
+            constrained by `Ascending()`: one cutpoint between each two classes.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           dtype: dtype of the result.
@@ -101,10 +105,21 @@ class TrainableStoppingRatioLogistic(
             parameter_dtype,
             seed,
             trainable={
+                "cutpoints": cutpoints,
                 "loc": loc,
             },
         )
         shape = initializer.shape
+        if cutpoints is TRAINABLE:
+            num_classes = initializer.size(
+                "num_classes", num_classes, minimum=2, parameter="cutpoints"
+            )
+            cutpoints = initializer.variable(
+                "cutpoints",
+                shape=(*shape, num_classes - 1),
+                bijector=Ascending,
+                seed=initializer.next_seed(),
+            )
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",

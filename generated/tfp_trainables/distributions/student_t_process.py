@@ -38,22 +38,22 @@ class StudentTProcessInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     df: TensorLike
+    observation_noise_variance: TensorLike
 
 
 @trainable
 class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTProcess):
     """Trainable `tfp.distributions.StudentTProcess`.
 
-    Creates a variable for `df`, where no value is passed. Those of its parts are
-    trained with it. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    Creates variables for `df` and `observation_noise_variance`, in this order, where no
+    value is passed. Those of its parts are trained with it. In the shapes of methods, S
+    is the sample shape and B the batch shape.
 
     ```python
     dtype = np.float32
     distribution = TrainableStudentTProcess(
         kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
         index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        observation_noise_variance=dtype(0.1),
     )
     ```
     """
@@ -71,7 +71,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
         kernel: PositiveSemidefiniteKernel,
         index_points: TensorLike | None = None,
         mean_fn: AnyCallable | None = None,
-        observation_noise_variance: TensorLike,
+        observation_noise_variance: TensorLike | Omitted = TRAINABLE,
         marginal_fn: AnyCallable | None = None,
         cholesky_fn: AnyCallable | None = None,
         jitter: float = 1e-06,
@@ -84,9 +84,10 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `df`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `df`, `observation_noise_variance`; or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -97,8 +98,9 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
           kernel: a kernel; its variables are trained with this object's.
           index_points: not trained: index points are data, which fix the event shape.
           mean_fn: option of `tfp.distributions.StudentTProcess`.
-          observation_noise_variance: greater than eps. Required, for TFP states no
-            shape rule.
+          observation_noise_variance: greater than eps; shape
+            `batch_and_event_shape[:-1]`. By default a variable, constrained by
+            `Softplus(low=eps)`: one noise for all index points.
           marginal_fn: option of `tfp.distributions.StudentTProcess`.
           cholesky_fn: option of `tfp.distributions.StudentTProcess`.
           jitter: option of `tfp.distributions.StudentTProcess`.
@@ -121,14 +123,23 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
             seed,
             trainable={
                 "df": df,
+                "observation_noise_variance": observation_noise_variance,
             },
         )
         shape = initializer.shape
+        eps = initializer.eps
         if df is TRAINABLE:
             df = initializer.variable(
                 "df",
                 shape=shape,
                 bijector=lambda: Softplus(low=initializer.dtype.as_numpy_dtype(2)),
+                seed=initializer.next_seed(),
+            )
+        if observation_noise_variance is TRAINABLE:
+            observation_noise_variance = initializer.variable(
+                "observation_noise_variance",
+                shape=shape[:-1],
+                bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
         StudentTProcess.__init__(

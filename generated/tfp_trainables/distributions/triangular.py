@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -15,6 +16,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import Between, GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,18 +36,19 @@ class TriangularInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     low: TensorLike
+    high: TensorLike
+    peak: TensorLike
 
 
 @trainable
 class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
     """Trainable `tfp.distributions.Triangular`.
 
-    Creates a variable for `low`, where no value is passed. In the shapes of methods, S
-    is the sample shape and B the batch shape.
+    Creates variables for `low`, `high` and `peak`, in this order, where no value is
+    passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableTriangular(low=dtype(0), high=dtype(9), peak=dtype(4))
+    distribution = TrainableTriangular()
     ```
     """
 
@@ -57,8 +60,8 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
         *,
         seed: Seed = None,
         low: TensorLike | Omitted = TRAINABLE,
-        high: TensorLike,
-        peak: TensorLike,
+        high: TensorLike | Omitted = TRAINABLE,
+        peak: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "Triangular",
@@ -67,7 +70,7 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `low`; or a callable `(parameter_name, shape, dtype, seed,
+            `low`, `high`, `peak`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -76,10 +79,12 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
-          peak: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          high: greater than `low`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
+            `high` is not empty.
+          peak: between `low` and `high`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `Between(low=low, high=high)`: the density peaks
+            inside of the interval from `low` to `high`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -97,6 +102,8 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
             seed,
             trainable={
                 "low": low,
+                "high": high,
+                "peak": peak,
             },
         )
         shape = initializer.shape
@@ -105,6 +112,24 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
                 "low",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if high is TRAINABLE:
+            high = initializer.variable(
+                "high",
+                shape=shape,
+                bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
+                seed=initializer.next_seed(),
+            )
+        if peak is TRAINABLE:
+            peak = initializer.variable(
+                "peak",
+                shape=shape,
+                bijector=partial(
+                    Between,
+                    low=initializer.as_tensor(low),
+                    high=initializer.as_tensor(high),
+                ),
                 seed=initializer.next_seed(),
             )
         Triangular.__init__(
@@ -125,7 +150,7 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B."""
+        """Draws of shape S + B. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(

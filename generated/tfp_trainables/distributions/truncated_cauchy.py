@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -16,6 +17,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -37,18 +39,19 @@ class TruncatedCauchyInitialParameters(TypedDict, total=False):
     loc: TensorLike
     scale: TensorLike
     low: TensorLike
+    high: TensorLike
 
 
 @trainable
 class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], TruncatedCauchy):
     """Trainable `tfp.distributions.TruncatedCauchy`.
 
-    Creates variables for `loc`, `scale` and `low`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    Creates variables for `loc`, `scale`, `low` and `high`, in this order, where no
+    value is passed. In the shapes of methods, S is the sample shape and B the batch
+    shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableTruncatedCauchy(low=dtype(-9), high=dtype(9))
+    distribution = TrainableTruncatedCauchy()
     ```
     """
 
@@ -64,7 +67,7 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         low: TensorLike | Omitted = TRAINABLE,
-        high: TensorLike,
+        high: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "TruncatedCauchy",
@@ -73,9 +76,9 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `loc`, `scale`, `low`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `loc`, `scale`, `low`, `high`; or a callable `(parameter_name, shape, dtype,
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -87,8 +90,9 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
             constrained by `Softplus(low=eps)`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          high: greater than `low`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
+            `high` is not empty.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -108,6 +112,7 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
                 "loc": loc,
                 "scale": scale,
                 "low": low,
+                "high": high,
             },
         )
         shape = initializer.shape
@@ -131,6 +136,13 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
                 "low",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if high is TRAINABLE:
+            high = initializer.variable(
+                "high",
+                shape=shape,
+                bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
                 seed=initializer.next_seed(),
             )
         TruncatedCauchy.__init__(

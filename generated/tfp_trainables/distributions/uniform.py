@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypedDict
 
 import tensorflow as tf
@@ -15,6 +16,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,18 +36,18 @@ class UniformInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     low: TensorLike
+    high: TensorLike
 
 
 @trainable
 class TrainableUniform(TrainableDistribution[Uniform], Uniform):
     """Trainable `tfp.distributions.Uniform`.
 
-    Creates a variable for `low`, where no value is passed. In the shapes of methods, S
-    is the sample shape and B the batch shape.
+    Creates variables for `low` and `high`, in this order, where no value is passed. In
+    the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableUniform(high=dtype(9))
+    distribution = TrainableUniform()
     ```
     """
 
@@ -57,7 +59,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
         *,
         seed: Seed = None,
         low: TensorLike | Omitted = TRAINABLE,
-        high: TensorLike,
+        high: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "Uniform",
@@ -66,7 +68,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `low`; or a callable `(parameter_name, shape, dtype, seed,
+            `low`, `high`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -75,8 +77,9 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: shape `batch_and_event_shape`. Required, for TFP states no constraining
-            bijector.
+          high: greater than `low`; shape `batch_and_event_shape`. By default a
+            variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
+            `high` is not empty.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -94,6 +97,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
             seed,
             trainable={
                 "low": low,
+                "high": high,
             },
         )
         shape = initializer.shape
@@ -102,6 +106,13 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
                 "low",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if high is TRAINABLE:
+            high = initializer.variable(
+                "high",
+                shape=shape,
+                bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
                 seed=initializer.next_seed(),
             )
         Uniform.__init__(

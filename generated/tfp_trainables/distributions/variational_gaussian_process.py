@@ -3,12 +3,19 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import tensorflow as tf
+from tensorflow_probability.python.bijectors.fill_scale_tril import FillScaleTriL
+from tensorflow_probability.python.bijectors.identity import Identity
+from tensorflow_probability.python.bijectors.softplus import Softplus
 from tensorflow_probability.python.distributions.variational_gaussian_process import (
     VariationalGaussianProcess,
 )
 from tfp_trainables_runtime import (
+    Omitted,
     ParameterInitializer,
+    TRAINABLE,
     TrainableDistribution,
     trainable,
 )
@@ -16,7 +23,6 @@ from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
     Keyword,
-    NoInitialParameters,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -25,8 +31,18 @@ from tfp_trainables_runtime.typing import (
 )
 
 __all__ = [
+    "VariationalGaussianProcessInitialParameters",
     "TrainableVariationalGaussianProcess",
 ]
+
+
+class VariationalGaussianProcessInitialParameters(TypedDict, total=False):
+    """Initial values of the variables of the class below, by parameter."""
+
+    inducing_index_points: TensorLike
+    variational_inducing_observations_loc: TensorLike
+    variational_inducing_observations_scale: TensorLike
+    observation_noise_variance: TensorLike
 
 
 @trainable
@@ -35,40 +51,42 @@ class TrainableVariationalGaussianProcess(
 ):
     """Trainable `tfp.distributions.VariationalGaussianProcess`.
 
-    Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape.
+    Creates variables for `inducing_index_points`,
+    `variational_inducing_observations_loc`, `variational_inducing_observations_scale`
+    and `observation_noise_variance`, in this order, where no value is passed. Those of
+    its parts are trained with it. In the shapes of methods, S is the sample shape and B
+    the batch shape.
 
     ```python
     dtype = np.float32
     distribution = TrainableVariationalGaussianProcess(
         kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
         index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        inducing_index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        variational_inducing_observations_loc=np.array(
-            [0.3, -0.2, 0.5, 0.1], dtype=dtype
-        ),
-        variational_inducing_observations_scale=np.eye(4, dtype=dtype),
-        observation_noise_variance=dtype(0.1),
-        predictive_noise_variance=dtype(0),
+        num_inducing_points=4,
+        num_features=1,
     )
     ```
     """
 
     def __init__(
         self,
-        initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
+        initial_parameters: (
+            VariationalGaussianProcessInitialParameters | ParameterInitFn | None
+        ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        num_inducing_points: int | None = None,
+        num_features: int | None = None,
         kernel: PositiveSemidefiniteKernel,
         index_points: TensorLike,
-        inducing_index_points: TensorLike,
-        variational_inducing_observations_loc: TensorLike,
-        variational_inducing_observations_scale: TensorLike,
+        inducing_index_points: TensorLike | Omitted = TRAINABLE,
+        variational_inducing_observations_loc: TensorLike | Omitted = TRAINABLE,
+        variational_inducing_observations_scale: TensorLike | Omitted = TRAINABLE,
         mean_fn: AnyCallable | None = None,
-        observation_noise_variance: TensorLike | None,
-        predictive_noise_variance: TensorLike | None,
+        observation_noise_variance: TensorLike | Omitted | None = TRAINABLE,
+        predictive_noise_variance: TensorLike | None = None,
         cholesky_fn: AnyCallable | None = None,
         use_whitening_transform: bool = False,
         jitter: float = 1e-06,
@@ -76,29 +94,43 @@ class TrainableVariationalGaussianProcess(
         allow_nan_stats: bool = False,
         name: str = "VariationalGaussianProcess",
     ) -> None:
-        """Creates the distribution.
+        """Creates the variables, then the distribution over them.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
+          initial_parameters: initial values of the variables: a dict with keys among
+            `inducing_index_points`, `variational_inducing_observations_loc`,
+            `variational_inducing_observations_scale`, `observation_noise_variance`; or
+            a callable `(parameter_name, shape, dtype, seed, constraining_bijector)`. A
+            value has the parameter's support; one in a dict is broadcast to its shape.
+            Without one, a variable starts at random.
+          batch_and_event_shape: shape of a draw, from which the shapes of the variables
+            follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          num_inducing_points: decides the shape of `inducing_index_points`,
+            `variational_inducing_observations_loc` and
+            `variational_inducing_observations_scale`; required to create them.
+          num_features: decides the shape of `inducing_index_points`; required to create
+            it.
           kernel: a kernel; its variables are trained with this object's.
           index_points: not trained: index points are data, which fix the event shape.
-          inducing_index_points: any finite real number. Required, for TFP states no
-            shape rule.
-          variational_inducing_observations_loc: any finite real number. Required, for
-            TFP states no shape rule.
+          inducing_index_points: any finite real number; shape
+            `(*batch_and_event_shape[:-1], num_inducing_points, num_features)`. By
+            default a variable, unconstrained: points of one feature dimension each.
+          variational_inducing_observations_loc: any finite real number; shape
+            `(*batch_and_event_shape[:-1], num_inducing_points)`. By default a variable,
+            unconstrained: one mean for each inducing point.
           variational_inducing_observations_scale: a lower-triangular matrix with a
-            positive diagonal. Required, for TFP states no shape rule.
+            positive diagonal; shape `(*batch_and_event_shape[:-1], num_inducing_points,
+            num_inducing_points)`. By default a variable, constrained by
+            `FillScaleTriL(diag_shift=eps)`: a Cholesky factor over the inducing points.
           mean_fn: option of `tfp.distributions.VariationalGaussianProcess`.
-          observation_noise_variance: greater than eps. Required, for TFP states no
-            shape rule.
-          predictive_noise_variance: greater than eps. Required, for TFP states no shape
-            rule.
+          observation_noise_variance: greater than eps; shape
+            `batch_and_event_shape[:-1]`. By default a variable, constrained by
+            `Softplus(low=eps)`: one noise for all index points.
+          predictive_noise_variance: not trained: the noise of predictions, not of the
+            observations that it is fitted to.
           cholesky_fn: option of `tfp.distributions.VariationalGaussianProcess`.
           use_whitening_transform: option of
             `tfp.distributions.VariationalGaussianProcess`.
@@ -118,7 +150,73 @@ class TrainableVariationalGaussianProcess(
             batch_and_event_shape,
             parameter_dtype,
             seed,
+            trainable={
+                "inducing_index_points": inducing_index_points,
+                "variational_inducing_observations_loc": variational_inducing_observations_loc,
+                "variational_inducing_observations_scale": variational_inducing_observations_scale,
+                "observation_noise_variance": observation_noise_variance,
+            },
         )
+        shape = initializer.shape
+        eps = initializer.eps
+        if inducing_index_points is TRAINABLE:
+            num_inducing_points = initializer.size(
+                "num_inducing_points",
+                num_inducing_points,
+                minimum=1,
+                parameter="inducing_index_points",
+            )
+            num_features = initializer.size(
+                "num_features",
+                num_features,
+                minimum=1,
+                parameter="inducing_index_points",
+            )
+            inducing_index_points = initializer.variable(
+                "inducing_index_points",
+                shape=(*shape[:-1], num_inducing_points, num_features),
+                bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if variational_inducing_observations_loc is TRAINABLE:
+            num_inducing_points = initializer.size(
+                "num_inducing_points",
+                num_inducing_points,
+                minimum=1,
+                parameter="variational_inducing_observations_loc",
+            )
+            variational_inducing_observations_loc = initializer.variable(
+                "variational_inducing_observations_loc",
+                shape=(*shape[:-1], num_inducing_points),
+                bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if variational_inducing_observations_scale is TRAINABLE:
+            num_inducing_points = initializer.size(
+                "num_inducing_points",
+                num_inducing_points,
+                minimum=1,
+                parameter="variational_inducing_observations_scale",
+            )
+            num_inducing_points = initializer.size(
+                "num_inducing_points",
+                num_inducing_points,
+                minimum=1,
+                parameter="variational_inducing_observations_scale",
+            )
+            variational_inducing_observations_scale = initializer.variable(
+                "variational_inducing_observations_scale",
+                shape=(*shape[:-1], num_inducing_points, num_inducing_points),
+                bijector=lambda: FillScaleTriL(diag_shift=eps),
+                seed=initializer.next_seed(),
+            )
+        if observation_noise_variance is TRAINABLE:
+            observation_noise_variance = initializer.variable(
+                "observation_noise_variance",
+                shape=shape[:-1],
+                bijector=lambda: Softplus(low=eps),
+                seed=initializer.next_seed(),
+            )
         VariationalGaussianProcess.__init__(
             self,
             kernel=kernel,
@@ -145,7 +243,7 @@ class TrainableVariationalGaussianProcess(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + [d]."""
+        """Draws of shape S + B + [d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(

@@ -7,6 +7,7 @@ from typing import TypedDict
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.softplus import Softplus
+from tensorflow_probability.python.bijectors.unit_vector import UnitVector
 from tensorflow_probability.python.distributions.von_mises_fisher import VonMisesFisher
 from tfp_trainables_runtime import (
     Omitted,
@@ -33,6 +34,7 @@ __all__ = [
 class VonMisesFisherInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
+    mean_direction: TensorLike
     concentration: TensorLike
 
 
@@ -40,14 +42,12 @@ class VonMisesFisherInitialParameters(TypedDict, total=False):
 class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFisher):
     """Trainable `tfp.distributions.VonMisesFisher`.
 
-    Creates a variable for `concentration`, where no value is passed. In the shapes of
-    methods, S is the sample shape and B the batch shape.
+    Creates variables for `mean_direction` and `concentration`, in this order, where no
+    value is passed. In the shapes of methods, S is the sample shape and B the batch
+    shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableVonMisesFisher(
-        batch_and_event_shape=(3,), mean_direction=np.array([1, 0, 0], dtype)
-    )
+    distribution = TrainableVonMisesFisher(batch_and_event_shape=(3,))
     ```
     """
 
@@ -60,7 +60,7 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        mean_direction: TensorLike,
+        mean_direction: TensorLike | Omitted = TRAINABLE,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
@@ -70,16 +70,18 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `concentration`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `mean_direction`, `concentration`; or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          mean_direction: shape `batch_and_event_shape`. Required, for TFP states no
-            constraining bijector.
+          mean_direction: a vector of unit length; shape `batch_and_event_shape`. By
+            default a variable, constrained by `UnitVector()`: a direction is a point of
+            the unit sphere, here by stereographic projection.
           concentration: greater than eps; shape `batch_and_event_shape[:-1]`. By
             default a variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
@@ -98,11 +100,22 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
             parameter_dtype,
             seed,
             trainable={
+                "mean_direction": mean_direction,
                 "concentration": concentration,
+            },
+            minimum_ndims={
+                "mean_direction": 1,
             },
         )
         shape = initializer.shape
         eps = initializer.eps
+        if mean_direction is TRAINABLE:
+            mean_direction = initializer.variable(
+                "mean_direction",
+                shape=shape,
+                bijector=UnitVector,
+                seed=initializer.next_seed(),
+            )
         if concentration is TRAINABLE:
             concentration = initializer.variable(
                 "concentration",

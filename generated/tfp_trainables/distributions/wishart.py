@@ -18,11 +18,11 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
-    NoInitialParameters,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -30,10 +30,17 @@ from tfp_trainables_runtime.typing import (
 )
 
 __all__ = [
+    "WishartLinearOperatorInitialParameters",
     "WishartTriLInitialParameters",
     "TrainableWishartLinearOperator",
     "TrainableWishartTriL",
 ]
+
+
+class WishartLinearOperatorInitialParameters(TypedDict, total=False):
+    """Initial values of the variables of the class below, by parameter."""
+
+    df: TensorLike
 
 
 @trainable
@@ -42,42 +49,50 @@ class TrainableWishartLinearOperator(
 ):
     """Trainable `tfp.distributions.WishartLinearOperator`.
 
-    Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape.
+    Creates a variable for `df`, where no value is passed. Those of its parts are
+    trained with it. In the shapes of methods, S is the sample shape and B the batch
+    shape.
 
     ```python
     dtype = np.float32
     distribution = TrainableWishartLinearOperator(
-        df=dtype(4), scale=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype))
+        batch_and_event_shape=(2, 2),
+        scale=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
     )
     ```
     """
 
     def __init__(
         self,
-        initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
+        initial_parameters: (
+            WishartLinearOperatorInitialParameters | ParameterInitFn | None
+        ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        df: TensorLike,
+        df: TensorLike | Omitted = TRAINABLE,
         scale: LinearOperator,
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "WishartLinearOperator",
     ) -> None:
-        """Creates the distribution.
+        """Creates the variables, then the distribution over them.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
+          initial_parameters: initial values of the variables: a dict with keys among
+            `df`; or a callable `(parameter_name, shape, dtype, seed,
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of a draw, from which the shapes of the variables
+            follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: shape `batch_and_event_shape[:-2]`. Required, for TFP states no
-            constraining bijector.
+          df: greater than `batch_and_event_shape[-1]`; shape
+            `batch_and_event_shape[:-2]`. By default a variable, constrained by
+            `GreaterThan(low=batch_and_event_shape[-1])`: the density exists above the
+            dimension less 1 (Wishart 1928), and TFP takes none below the dimension.
           scale: a linear operator; its variables are trained with this object's.
           input_output_cholesky: option of `tfp.distributions.WishartLinearOperator`.
           validate_args: whether to check parameters and inputs at every call.
@@ -95,7 +110,24 @@ class TrainableWishartLinearOperator(
             batch_and_event_shape,
             parameter_dtype,
             seed,
+            trainable={
+                "df": df,
+            },
+            minimum_ndims={
+                "df": 1,
+            },
+            repeats_last=[
+                "df",
+            ],
         )
+        shape = initializer.shape
+        if df is TRAINABLE:
+            df = initializer.variable(
+                "df",
+                shape=shape[:-2],
+                bijector=lambda: GreaterThan(low=shape[-1]),
+                seed=initializer.next_seed(),
+            )
         WishartLinearOperator.__init__(
             self,
             df=df,
@@ -114,7 +146,7 @@ class TrainableWishartLinearOperator(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + [n, m]."""
+        """Draws of shape S + B + [n, m]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -171,6 +203,7 @@ class TrainableWishartLinearOperator(
 class WishartTriLInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
+    df: TensorLike
     scale_tril: TensorLike
 
 
@@ -178,12 +211,11 @@ class WishartTriLInitialParameters(TypedDict, total=False):
 class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
     """Trainable `tfp.distributions.WishartTriL`.
 
-    Creates a variable for `scale_tril`, where no value is passed. In the shapes of
-    methods, S is the sample shape and B the batch shape.
+    Creates variables for `df` and `scale_tril`, in this order, where no value is
+    passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableWishartTriL(batch_and_event_shape=(2, 2), df=dtype(4))
+    distribution = TrainableWishartTriL(batch_and_event_shape=(2, 2))
     ```
     """
 
@@ -196,7 +228,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        df: TensorLike,
+        df: TensorLike | Omitted = TRAINABLE,
         scale_tril: TensorLike | Omitted | None = TRAINABLE,
         input_output_cholesky: bool = False,
         validate_args: bool = False,
@@ -207,7 +239,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `scale_tril`; or a callable `(parameter_name, shape, dtype, seed,
+            `df`, `scale_tril`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -215,8 +247,10 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: shape `batch_and_event_shape[:-2]`. Required, for TFP states no
-            constraining bijector.
+          df: greater than `batch_and_event_shape[-1]`; shape
+            `batch_and_event_shape[:-2]`. By default a variable, constrained by
+            `GreaterThan(low=batch_and_event_shape[-1])`: the density exists above the
+            dimension less 1 (Wishart 1928), and TFP takes none below the dimension.
           scale_tril: a lower-triangular matrix with a positive diagonal; shape
             `batch_and_event_shape`. By default a variable, constrained by
             `FillScaleTriL(diag_shift=eps)`.
@@ -237,11 +271,26 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
             parameter_dtype,
             seed,
             trainable={
+                "df": df,
                 "scale_tril": scale_tril,
             },
+            minimum_ndims={
+                "df": 1,
+                "scale_tril": 2,
+            },
+            repeats_last=[
+                "df",
+            ],
         )
         shape = initializer.shape
         eps = initializer.eps
+        if df is TRAINABLE:
+            df = initializer.variable(
+                "df",
+                shape=shape[:-2],
+                bijector=lambda: GreaterThan(low=shape[-1]),
+                seed=initializer.next_seed(),
+            )
         if scale_tril is TRAINABLE:
             scale_tril = initializer.variable(
                 "scale_tril",

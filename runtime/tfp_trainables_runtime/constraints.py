@@ -1,0 +1,278 @@
+"""Constraining bijectors that TFP lacks, most of which bind one parameter to another.
+
+Each maps all real numbers into its support, in floating point too: what rounding would
+put onto an excluded bound stays a few units in the last place away from it. A bound may be
+a variable, or a tensor computed from one: it is read whenever the bijector is called, and
+gradients reach it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability.python.bijectors.bijector import AutoCompositeTensorBijector
+
+from tfp_trainables_runtime.typing import AnyStructure, TensorLike
+from tfp_trainables_runtime.untyped import (
+    fill_triangular,
+    fill_triangular_inverse,
+    ops,
+    softplus_inverse,
+)
+
+__all__ = [
+    "AbsoluteBelow",
+    "Between",
+    "Constraint",
+    "GreaterThan",
+    "NonzeroDiagonal",
+    "Rotation",
+    "SameSum",
+]
+
+_LEAST_SHARE = 1e-3
+
+
+class Constraint(AutoCompositeTensorBijector):
+    """What the constraints have in common."""
+
+    def __init__(
+        self, parameters: Mapping[str, AnyStructure], *, forward: int, inverse: int
+    ) -> None:
+        """Takes what the constructor of the constraint was given, and ranks of events."""
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            forward_min_event_ndims=forward,
+            inverse_min_event_ndims=inverse,
+            parameters=dict(parameters),
+            name=parameters["name"],
+        )
+
+    @classmethod
+    def _parameter_properties(cls, dtype: tf.DType) -> AnyStructure:
+        del dtype
+        return {}
+
+
+class GreaterThan(Constraint):
+    """`low + softplus(x)`: the numbers above a bound.
+
+    Args:
+      low: the bound, of a shape that broadcasts with the input's; `None` for no bound, and
+        then the identity.
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, low: TensorLike | None, name: str = "greater_than") -> None:
+        self._low = low
+        super().__init__({"low": low, "name": name}, forward=0, inverse=0)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        if self._low is None:
+            return x
+        low, margin = self._bound(x)
+        return low + (ops.math.softplus(x) + margin)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        if self._low is None:
+            return y
+        low, margin = self._bound(y)
+        return softplus_inverse((y - low) - margin)
+
+    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
+        return ops.zeros_like(x) if self._low is None else ops.math.log_sigmoid(x)
+
+    def _bound(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the bound and how far the support stays away from it."""
+        low = ops.convert_to_tensor(self._low, dtype=like.dtype)
+        eps = _eps(like)
+        return low, eps + 8 * eps * ops.abs(low)
+
+
+class Between(Constraint):
+    """`low + (high - low) * sigmoid(x)`: the numbers between two bounds.
+
+    Args:
+      low: the lower bound, of a shape that broadcasts with the input's.
+      high: the upper bound, likewise.
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, low: TensorLike, high: TensorLike, name: str = "between") -> None:
+        self._low = low
+        self._high = high
+        super().__init__({"low": low, "high": high, "name": name}, forward=0, inverse=0)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        least, width = self._interval(x)
+        return least + width * ops.math.sigmoid(x)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        least, width = self._interval(y)
+        share = (y - least) / width
+        return ops.math.log(share) - ops.math.log1p(-share)
+
+    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
+        _, width = self._interval(x)
+        return ops.math.log(width) + ops.math.log_sigmoid(x) + ops.math.log_sigmoid(-x)
+
+    def _interval(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the least number of the support and its width."""
+        low = ops.convert_to_tensor(self._low, dtype=like.dtype)
+        high = ops.convert_to_tensor(self._high, dtype=like.dtype)
+        rounding = 2 * _eps(like) * ops.maximum(ops.abs(low), ops.abs(high))
+        margin = ops.minimum(rounding, (high - low) / 4)
+        return low + margin, (high - low) - 2 * margin
+
+
+class AbsoluteBelow(Constraint):
+    """`bound * tanh(x)`: the numbers whose absolute value is below a bound.
+
+    Args:
+      bound: positive, of a shape that broadcasts with the input's.
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, bound: TensorLike, name: str = "absolute_below") -> None:
+        self._bound = bound
+        super().__init__({"bound": bound, "name": name}, forward=0, inverse=0)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        return self._greatest(x) * ops.math.tanh(x)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        return ops.math.atanh(y / self._greatest(y))
+
+    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
+        # log(1 - tanh(x)^2), without cancellation.
+        slope = 2 * (np.log(2) - x - ops.math.softplus(-2 * x))
+        return ops.math.log(self._greatest(x)) + slope
+
+    def _greatest(self, like: tf.Tensor) -> tf.Tensor:
+        return (1 - 4 * _eps(like)) * ops.convert_to_tensor(self._bound, dtype=like.dtype)
+
+
+class SameSum(Constraint):
+    """Positive vectors with the sum of another: its sum, shared out by a softmax.
+
+    Maps vectors of K - 1 elements to vectors of K; one more logit is 0. Each element has at
+    least a thousandth of an equal share, without which neighbouring knots of a spline
+    would be one number.
+
+    Args:
+      other: a positive vector in the last dimension.
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, other: TensorLike, name: str = "same_sum") -> None:
+        self._other = other
+        super().__init__({"other": other, "name": name}, forward=1, inverse=1)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        zero = ops.zeros_like(ops.reduce_sum(x, axis=-1, keepdims=True))
+        logits = ops.concat([x, zero], axis=-1)
+        least, rest = self._shares(logits)
+        return least + rest * ops.math.softmax(logits)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        least, rest = self._shares(y)
+        logits = ops.math.log((y - least) / rest)
+        return logits[..., :-1] - logits[..., -1:]
+
+    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        return _longer(input_shape, 1)
+
+    def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
+        return _longer(output_shape, -1)
+
+    def _shares(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the least element, and what a softmax shares out beyond it."""
+        other: AnyStructure = ops.convert_to_tensor(self._other, dtype=like.dtype)
+        total = ops.reduce_sum(other, axis=-1, keepdims=True)
+        return total * (_LEAST_SHARE / other.shape[-1]), total * (1 - _LEAST_SHARE)
+
+
+class Rotation(Constraint):
+    """`(I - A) (I + A)^-1` for a skew-symmetric A: the rotation matrices.
+
+    Cayley's transform maps vectors of n (n - 1) / 2 elements, those of A below its
+    diagonal, onto the rotations of n dimensions that have no eigenvalue -1. It is finite
+    and smooth everywhere, and 0 is mapped to the identity.
+
+    Args:
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, name: str = "rotation") -> None:
+        super().__init__({"name": name}, forward=1, inverse=2)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        skew = _skew_symmetric(x)
+        identity = ops.eye(skew.shape[-1], dtype=x.dtype)
+        return ops.linalg.solve(identity + skew, identity - skew)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        identity = ops.eye(y.shape[-1], dtype=y.dtype)
+        skew: AnyStructure = ops.linalg.solve(identity + y, identity - y)
+        if skew.shape[-1] == 1:
+            return ops.zeros([*skew.shape[:-2], 0], dtype=y.dtype)
+        return fill_triangular_inverse(ops.linalg.band_part(skew[..., 1:, :-1], -1, 0))
+
+    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        size = _dimensions_of_rotation(input_shape[-1])
+        return input_shape[:-1].concatenate([size, size])
+
+    def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
+        size = output_shape[-1]
+        return output_shape[:-2].concatenate([size and size * (size - 1) // 2])
+
+
+class NonzeroDiagonal(Constraint):
+    """The identity, but that no element on a matrix's diagonal is nearer to 0 than eps.
+
+    The triangular factors that it keeps invertible are those of an LU decomposition.
+
+    Args:
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, name: str = "nonzero_diagonal") -> None:
+        super().__init__({"name": name}, forward=2, inverse=2)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        eps = _eps(x)
+        diagonal = ops.linalg.diag_part(x)
+        nearest = ops.where(diagonal < 0, -eps, eps)
+        kept = ops.where(ops.abs(diagonal) < eps, nearest, diagonal)
+        return ops.linalg.set_diag(x, kept)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        return y
+
+    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
+        return ops.zeros([], dtype=x.dtype)
+
+
+def _eps(like: tf.Tensor) -> AnyStructure:
+    dtype: AnyStructure = like.dtype.as_numpy_dtype
+    return np.finfo(dtype).eps
+
+
+def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
+    size = shape[-1]
+    return shape[:-1].concatenate([None if size is None else size + by])
+
+
+def _dimensions_of_rotation(elements: int | None) -> int | None:
+    return None if elements is None else (1 + int(np.sqrt(1 + 8 * elements))) // 2
+
+
+def _skew_symmetric(x: tf.Tensor) -> tf.Tensor:
+    """Returns the skew-symmetric matrices with certain elements below the diagonal."""
+    if not x.shape[-1]:
+        return ops.zeros([*x.shape[:-1], 1, 1], dtype=x.dtype)
+    below = fill_triangular(x)
+    paddings = [[0, 0]] * (below.shape.rank - 2) + [[1, 0], [0, 1]]
+    lower = ops.pad(below, paddings)
+    return lower - ops.linalg.matrix_transpose(lower)

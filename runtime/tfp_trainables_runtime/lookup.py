@@ -1,0 +1,61 @@
+"""From a TFP class to its trainable."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Sequence
+from importlib import resources
+from types import ModuleType
+
+from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.trainable import Trainable
+from tfp_trainables_runtime.typing import AnyStructure
+from tfp_trainables_runtime.untyped import untyped
+
+__all__ = ["find_trainable_class"]
+
+_COMMAND = "`tfp-trainables generate`"
+
+
+def find_trainable_class(
+    cls: AnyStructure, packages: Sequence[ModuleType]
+) -> type[Trainable[AnyStructure]]:
+    """Returns the trainable of a TFP class.
+
+    Args:
+      cls: a class of distributions or bijectors; a trainable class stands for itself.
+      packages: the generated packages to look in.
+
+    Raises:
+      TypeError: if `cls` is not a class.
+      LookupError: if it has no trainable.
+    """
+    where = "trainable_class, argument 'cls'"
+    if not inspect.isclass(cls):
+        raise TypeError(mismatch(where, "a class of distributions or bijectors", repr(cls)))
+    if hasattr(cls, "_tfp_class"):
+        return untyped(cls)
+    for package in packages:
+        candidate = getattr(package, f"Trainable{cls.__name__}", None)
+        # By the class, not by its name alone: a user's may have the name of one of TFP's.
+        if candidate is not None and untyped(candidate)._tfp_class is cls:
+            return candidate
+    got = f"{cls.__module__}.{cls.__qualname__}"
+    expected = f"a class that {_COMMAND} has generated a trainable of"
+    raise LookupError(mismatch(where, expected, got) + _reason(cls, packages[0]))
+
+
+def _reason(cls: AnyStructure, package: ModuleType) -> str:
+    """Returns why a class of TFP's was skipped, as the manifest has it."""
+    root = package.__name__.partition(".")[0]
+    manifest = json.loads(resources.files(root).joinpath("manifest.json").read_text("utf-8"))
+    entries = {
+        name.rpartition(".")[2]: entry
+        for name, entry in manifest["classes"].items()
+        if entry["status"] == "skipped"
+    }
+    entry = entries.get(cls.__name__)
+    if entry is None or not cls.__module__.startswith("tensorflow_probability."):
+        return ""
+    return f", which was skipped ({entry['reason']}: {entry['detail']})"

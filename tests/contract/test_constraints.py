@@ -1,0 +1,228 @@
+"""Constraints hold: every unconstrained value gives a parameter in its support.
+
+The supports are stated here once more, by predicates on the value: the oracle is the
+distribution's definition, not the bijector.
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from cases import CASES, NOT_COMPARABLE, Case
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from tfp_trainables_runtime.constraints import (
+    AbsoluteBelow,
+    Between,
+    GreaterThan,
+    NonzeroDiagonal,
+    Rotation,
+    SameSum,
+)
+
+pytestmark = pytest.mark.usefixtures("operation_by_operation")
+
+with_variables = pytest.mark.parametrize(
+    "case", [c for c in CASES if c.variables and c.name not in NOT_COMPARABLE], ids=str
+)
+RANGE = 30
+
+
+def number(value: Any) -> np.ndarray:
+    return np.asarray(value if isinstance(value, float) else tf.convert_to_tensor(value))
+
+
+def low_of(bijector: Any) -> Any:
+    low = bijector.parameters["low"]
+    return 0 if low is None else number(low)
+
+
+def high_of(bijector: Any) -> Any:
+    high = bijector.parameters["high"]
+    return 1 if high is None else number(high)
+
+
+def is_lower_triangular(x: np.ndarray) -> bool:
+    return bool((np.triu(x, 1) == 0).all())
+
+
+def diagonal(x: np.ndarray) -> np.ndarray:
+    return np.diagonal(x, axis1=-2, axis2=-1)
+
+
+def has_sum(x: np.ndarray, total: Any) -> bool:
+    tolerance = 8 * x.shape[-1] * np.finfo(x.dtype).eps
+    return np.allclose(x.sum(-1), total, rtol=tolerance, atol=0)
+
+
+def is_rotation(x: np.ndarray, _: Any) -> bool:
+    # The larger the skew-symmetric matrix, the worse conditioned is Cayley's transform.
+    tolerance = 100 * RANGE * np.finfo(x.dtype).eps
+    identity = np.eye(x.shape[-1])
+    return np.allclose(x @ np.swapaxes(x, -1, -2), identity, atol=tolerance)
+
+
+SUPPORTS = {
+    "AbsoluteBelow": lambda x, b: (abs(x) < number(b.parameters["bound"])).all(),
+    # Not strictly: elements that differ by less than an ulp of their sum are equal.
+    "Ascending": lambda x, _: (np.diff(x) >= 0).all(),
+    "Between": lambda x, b: (
+        (number(b.parameters["low"]) < x) & (x < number(b.parameters["high"]))
+    ).all(),
+    "Chain": lambda x, _: np.allclose(x, np.swapaxes(x, -1, -2)) and (diagonal(x) > 0).all(),
+    "FillScaleTriL": lambda x, _: is_lower_triangular(x) and (diagonal(x) > 0).all(),
+    "FillTriangular": lambda x, _: is_lower_triangular(x),
+    "GreaterThan": lambda x, b: (x > number(b.parameters["low"])).all(),
+    "Identity": lambda x, _: np.isfinite(x).all(),
+    "NonzeroDiagonal": lambda x, _: (diagonal(x) != 0).all(),
+    "Rotation": is_rotation,
+    "SameSum": lambda x, b: (x > 0).all() and has_sum(x, number(b.parameters["other"]).sum(-1)),
+    # Closed: in floating point the sigmoid of a large number is 1.
+    "Sigmoid": lambda x, b: (low_of(b) <= x).all() and (x <= high_of(b)).all(),
+    "SoftmaxCentered": lambda x, _: (x >= 0).all() and has_sum(x, 1),
+    "Softplus": lambda x, b: ((x >= low_of(b)) & (x > 0)).all(),
+    "UnitVector": lambda x, _: np.allclose((x**2).sum(-1), 1, atol=16 * np.finfo(x.dtype).eps),
+}
+
+
+def constraint_of(value: Any) -> Any:
+    """The constraining bijector of a parameter; `None` for a variable itself."""
+    return None if isinstance(value, tf.Variable) else value.bijector
+
+
+def created(case: Case, model: Any) -> dict[str, Any]:
+    """The parameters of a model that it has created variables for."""
+    return {name: model.parameters[name] for name in model._creation.variables}
+
+
+@with_variables
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(data=st.data())
+def test_supports(case, dtype, data):
+    model = case.build(dtype)
+    for variable in model._creation.variables.values():
+        elements = st.floats(-RANGE, RANGE, width=32)
+        variable.assign(data.draw(arrays.arrays(dtype, variable.shape, elements=elements)))
+    for name, parameter in created(case, model).items():
+        value = number(parameter)
+        bijector = constraint_of(parameter)
+        kind = "Identity" if bijector is None else type(bijector).__name__
+        assert np.isfinite(value).all()
+        assert SUPPORTS[kind](value, bijector), f"{name} = {value}"
+
+
+@with_variables
+def test_gradients(case):
+    """Those of each parameter agree with finite differences, in a random direction."""
+    model = case.build(np.float64)
+    variables = list(model._creation.variables.values())
+    random = np.random.default_rng(0)
+    # Not near 0, where `NonzeroDiagonal` has its step.
+    start = [random.choice([-1, 1], v.shape) * random.uniform(0.1, 3, v.shape) for v in variables]
+    direction = [random.normal(size=v.shape) for v in variables]
+
+    def at(step):
+        for variable, x, d in zip(variables, start, direction, strict=True):
+            variable.assign(x + step * d)
+
+    for parameter in created(case, model).values():
+        weights = random.normal(size=number(parameter).shape)
+        at(0)
+        with tf.GradientTape() as tape:
+            value = tf.reduce_sum(weights * tf.convert_to_tensor(parameter))
+        gradients = tape.gradient(value, variables, unconnected_gradients="zero")
+        slope = sum(np.sum(g * d) for g, d in zip(gradients, direction, strict=True))
+        size = 1e-5
+        at(size)
+        above = np.sum(weights * number(parameter))
+        at(-size)
+        below = np.sum(weights * number(parameter))
+        assert np.isfinite(slope)
+        assert slope == pytest.approx((above - below) / (2 * size), rel=1e-5, abs=1e-7)
+
+
+@with_variables
+@given(data=st.data())
+def test_gradients_are_finite(case, data):
+    model = case.build()
+    variables = list(model._creation.variables.values())
+    for variable in variables:
+        elements = st.floats(-RANGE, RANGE, width=32)
+        variable.assign(data.draw(arrays.arrays(np.float32, variable.shape, elements=elements)))
+    with tf.GradientTape() as tape:
+        parts = [tf.reduce_sum(parameter) for parameter in created(case, model).values()]
+        value = tf.reduce_sum(parts)
+    for gradient in tape.gradient(value, variables):
+        assert gradient is None or np.isfinite(gradient).all()
+
+
+VECTORS = arrays.arrays(np.float64, 3, elements=st.floats(-5, 5))
+CONSTRAINTS = {
+    "AbsoluteBelow": lambda: AbsoluteBelow(tf.constant(2.0, tf.float64)),
+    "Between": lambda: Between(tf.constant(-1.0, tf.float64), tf.constant(3.0, tf.float64)),
+    "GreaterThan": lambda: GreaterThan(tf.constant(-7.0, tf.float64)),
+    "GreaterThan nothing": lambda: GreaterThan(None),
+    "Rotation": Rotation,
+    "SameSum": lambda: SameSum(tf.constant([1.0, 2.0, 3.0, 4.0], tf.float64)),
+}
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+@settings(max_examples=50)
+@given(x=VECTORS)
+def test_own_constraints_are_inverted(name, x):
+    bijector = CONSTRAINTS[name]()
+    y = tf.identity(bijector.forward(x))
+    np.testing.assert_allclose(bijector.inverse(y), x, rtol=1e-6, atol=1e-6)
+    assert bijector.forward_event_shape(x.shape) == y.shape
+    assert bijector.inverse_event_shape(y.shape) == x.shape
+
+
+@pytest.mark.parametrize("name", ["AbsoluteBelow", "Between", "GreaterThan", "GreaterThan nothing"])
+@settings(max_examples=50)
+@given(x=VECTORS)
+def test_own_constraints_know_their_jacobian(name, x):
+    bijector = CONSTRAINTS[name]()
+    value = tf.constant(x)
+    with tf.GradientTape() as tape:
+        tape.watch(value)
+        y = bijector.forward(value)
+    expected = np.log(tape.gradient(y, value))
+    np.testing.assert_allclose(bijector.forward_log_det_jacobian(value), expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3, 5])
+def test_rotations_of_all_dimensions(dimensions):
+    x = np.linspace(-1, 2, dimensions * (dimensions - 1) // 2)
+    y = Rotation().forward(x)
+    assert y.shape == (dimensions, dimensions)
+    assert np.linalg.det(y) == pytest.approx(1)
+    np.testing.assert_allclose(Rotation().inverse(tf.identity(y)), x, atol=1e-9)
+
+
+def test_only_what_is_near_zero_is_moved_off_the_diagonal_of_a_factor():
+    x = np.array([[0, 3, 0], [1, -1e-30, 0], [5, 7, -2]], np.float32)
+    y = NonzeroDiagonal().forward(x).numpy()
+    eps = np.finfo(np.float32).eps
+    np.testing.assert_array_equal(np.diag(y), [eps, -eps, -2])
+    np.testing.assert_array_equal(y - np.diag(np.diag(y)), x - np.diag(np.diag(x)))
+    np.testing.assert_array_equal(
+        NonzeroDiagonal().forward(x + np.eye(3, dtype="f")), x + np.eye(3)
+    )
+
+
+def test_a_bound_is_a_parameter_of_the_program():
+    """Instances that differ in a fixed bound share a program, and both see their own."""
+    from tfp_trainables.distributions import TrainableUniform
+
+    models = [TrainableUniform(low=low, seed=(1, 2)) for low in (0.0, 1.0)]
+    for model in models:
+        np.testing.assert_allclose(
+            tf.function(model.log_prob)(model.mean()),
+            model.copy().log_prob(model.mean()),
+            rtol=1e-6,
+        )
+    assert not any(model._programs._own for model in models)
