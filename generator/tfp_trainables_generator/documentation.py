@@ -165,13 +165,18 @@ def _sentence(facts: Iterable[str], conclusion: str) -> str:
 def _initial_parameters_sentence(spec: ClassSpec) -> str:
     if not spec.variables:
         return "none, for this class creates no variables; here as in every trainable."
-    keys = ", ".join(f"`{name}`" for name in spec.variables)
+    keys = ", ".join(_key_words(spec, name) for name in spec.variables)
     return (
         f"initial values of the variables: a dict with keys among {keys}; or a callable "
         "`(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has the "
         "parameter's support; one in a dict is broadcast to its shape. Without one, a "
         "variable starts at random."
     )
+
+
+def _key_words(spec: ClassSpec, name: str) -> str:
+    alternative = spec.alternative_to(name)
+    return f"`{name}` (or `{alternative.name}`)" if alternative else f"`{name}`"
 
 
 def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:

@@ -51,6 +51,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
         "composite": spec.is_composite,
         "variables": list(spec.variables),
         "sizes": list(spec.sizes),
+        "from_samples": spec.has_estimates,
         "make_trainable": {
             "builds": not spec.fatal_to_make_trainable,
             "needs": list(spec.needed_by_make_trainable),
@@ -99,6 +100,7 @@ def _parameter(parameter: ParameterSpec) -> dict[str, Any]:
         facts["source"] = parameter.source
     if parameter.replaces:
         facts["replaces"] = parameter.replaces
+        facts["conversion"] = parameter.conversion
     if parameter.role is not Role.TRAINABLE:
         facts["required"] = parameter.default is None
         if parameter.default is not None:

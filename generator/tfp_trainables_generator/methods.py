@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from tfp_trainables_generator.spec import ClassSpec, Execution, MethodSpec, Role
 
-__all__ = ["MethodView", "method_views", "shape_legend"]
+__all__ = ["MethodView", "event_words", "method_views", "shape_legend"]
 
 _WIDTH = 88
 _INDENT = 8
@@ -45,11 +45,11 @@ def shape_legend(spec: ClassSpec) -> str:
     """Returns a sentence on the letters in the shapes of a class's methods."""
     if spec.kind != "distribution" or not spec.methods:
         return ""
-    event = "" if _event(spec) != " + E" else ", E the event shape"
+    event = "" if event_words(spec) != " + E" else ", E the event shape"
     return f"In the shapes of methods, S is the sample shape and B the batch shape{event}."
 
 
-def _event(spec: ClassSpec) -> str:
+def event_words(spec: ClassSpec) -> str:
     """Returns the shape of an event, as a term to add to that of the batch."""
     capabilities = spec.capabilities
     if capabilities is None or _wraps(spec):  # Its events are what those of its parts are.
@@ -142,7 +142,7 @@ def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
     density = "mass" if spec.is_discrete else "density"
     if _wraps(spec):
         density = "density (or mass)"
-    event = _event(spec)
+    event = event_words(spec)
     matrix = " + [d, d]" if event == " + [d]" else event * 2
     sentences = [_SENTENCES[method.name].format(event=event, matrix=matrix, density=density)]
     if method.name.endswith("log_det_jacobian"):

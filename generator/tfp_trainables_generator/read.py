@@ -40,6 +40,7 @@ from tfp_trainables_generator.supplements import (
     DEFERRED,
     EXAMPLES,
     FORWARDED_KEYWORDS,
+    MISTAKEN_ESTIMATES,
     REPLACES,
     RESTATED,
     STRUCTURAL,
@@ -132,6 +133,7 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
         ),
         has_wrapped_constructor=_has_wrapped_constructor(public.cls),
         deferred=DEFERRED.get(public.qualified_name),
+        has_estimates=_has_estimates(public),
         example=EXAMPLES.get(public.qualified_name, Example()),
     )
 
@@ -169,6 +171,16 @@ def _has_wrapped_constructor(cls: type) -> bool:
     if issubclass(cls, Distribution):
         wrapped = getattr(wrapped, "__wrapped__", None)
     return wrapped is not None
+
+
+def _has_estimates(public: PublicClass) -> bool:
+    name = "_maximum_likelihood_parameters"
+    estimate: Any = getattr(public.cls, name, None)
+    base: Any = getattr(Distribution, name)
+    is_stated = estimate is not None and estimate.__func__ is not base.__func__
+    if public.qualified_name in MISTAKEN_ESTIMATES and not is_stated:
+        raise CompilationError([f"{public.qualified_name}: superfluous supplement: no estimate"])
+    return is_stated and public.qualified_name not in MISTAKEN_ESTIMATES
 
 
 def _constructor_arguments(public: PublicClass) -> Mapping[str, inspect.Parameter]:
@@ -211,6 +223,7 @@ def _read_parameter(
     name = argument.name
     facts = properties[tf.float32].get(name)
     supplement = STRUCTURAL.get(f"{public.qualified_name}.{name}")
+    replacement = REPLACES.get(f"{public.qualified_name}.{name}")
     constraint = CONSTRAINTS.get(f"{public.qualified_name}.{name}")
     shape, bijector = _shape_of(facts), _bijector_of(name, facts, properties)
     if constraint is not None:
@@ -238,7 +251,8 @@ def _read_parameter(
         shape=shape,
         bijector=bijector,
         reason=reason,
-        replaces=REPLACES.get(f"{public.qualified_name}.{name}", ""),
+        replaces=replacement.parameter if replacement else "",
+        conversion=replacement.conversion if replacement else "",
         source=constraint.source if constraint else "",
     )
 
@@ -339,7 +353,7 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
     """Reports supplements for classes or parameters that TFP no longer has."""
     known = {public.qualified_name: public for public in classes}
     problems: list[str] = []
-    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, RESTATED):
+    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, MISTAKEN_ESTIMATES, RESTATED):
         problems.extend(
             f"{name}: superfluous supplement: TFP has no such class"
             for name in table

@@ -34,6 +34,7 @@ _RUNTIME_EXPORTS = (
     "TrainableBijector",
     "TrainableDistribution",
 )
+_PARAMETERIZATIONS = "tfp_trainables_runtime.parameterizations"
 _LOOKUP_EXPORTS = ("make_trainable", "trainable_class")
 
 
@@ -186,6 +187,8 @@ def _imports(classes: Iterable[ClassSpec], *, of_runtime: bool) -> list[tuple[st
             references.add(spec.deferred.base)
         for parameter in spec.parameters:
             references.update(parameter.imports)
+            if parameter.conversion:
+                references.add(Reference(_PARAMETERIZATIONS, parameter.conversion))
             if parameter.is_trainable and parameter.bijector:
                 references.update(parameter.bijector.references)
     modules: dict[str, list[str]] = {}

@@ -217,6 +217,8 @@ class ParameterSpec:
       bijector: its constraining bijector, where TFP states one.
       reason: why it is not trainable, in words.
       replaces: the trainable parameter that this alternative stands in for.
+      conversion: how a value of this alternative becomes one of that parameter: the name of
+        one of the runtime's.
       source: why the constraint holds, in words, where TFP states none or no shape.
     """
 
@@ -230,9 +232,11 @@ class ParameterSpec:
     bijector: BijectorSpec | None = None
     reason: str = ""
     replaces: str = ""
+    conversion: str = ""
     source: str = ""
 
     def __post_init__(self) -> None:
+        _require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
         if self.replaces:
             _require(
                 self.role is Role.ALTERNATIVE,
@@ -383,6 +387,7 @@ class ClassSpec:
       has_wrapped_constructor: whether a decorator hides the constructor's type.
       deferred: set if the constructor is not tape-safe.
       is_discrete: whether it is a distribution that has a mass, not a density.
+      has_estimates: whether TFP knows the parameters that are most likely, given samples.
       example: arguments to build it with.
       capabilities: what its methods can do; `None` before the probe.
     """
@@ -399,6 +404,7 @@ class ClassSpec:
     has_wrapped_constructor: bool = False
     deferred: DeferredArgument | None = None
     is_discrete: bool = False
+    has_estimates: bool = False
     example: Example = Example()
     capabilities: Capabilities | None = None
 
@@ -478,6 +484,10 @@ class ClassSpec:
             for parameter in self.trainable_parameters
             if parameter.minimum_ndims and (parameter.repeats_last or not broadcasts)
         )
+
+    def alternative_to(self, name: str) -> ParameterSpec | None:
+        """Returns the alternative to a trainable parameter, if there is one."""
+        return next((part for part in self.parameters if part.replaces == name), None)
 
     def parameter(self, name: str) -> ParameterSpec:
         """Returns the parameter of that name."""

@@ -27,11 +27,13 @@ __all__ = [
     "DEFERRED",
     "EXAMPLES",
     "FORWARDED_KEYWORDS",
+    "MISTAKEN_ESTIMATES",
     "REPLACES",
     "RESTATED",
     "STRUCTURAL",
     "Constraint",
     "ForwardedKeywords",
+    "Replacement",
 ]
 
 _TFD = "tensorflow_probability.python.distributions"
@@ -209,35 +211,55 @@ CONSTRAINTS: Mapping[str, Constraint] = {
 Fills in `default_constraining_bijector_fn` or `shape_fn` of the parameter's properties.
 """
 
-REPLACES: Mapping[str, str] = {
-    "tfp.bijectors.Scale.log_scale": "scale",
-    "tfp.distributions.Bernoulli.probs": "logits",
-    "tfp.distributions.Binomial.probs": "logits",
-    "tfp.distributions.Categorical.probs": "logits",
-    "tfp.distributions.ContinuousBernoulli.probs": "logits",
-    "tfp.distributions.ExpGamma.rate": "log_rate",
-    "tfp.distributions.ExpInverseGamma.scale": "log_scale",
-    "tfp.distributions.ExpRelaxedOneHotCategorical.probs": "logits",
-    "tfp.distributions.FiniteDiscrete.probs": "logits",
-    "tfp.distributions.Gamma.rate": "log_rate",
-    "tfp.distributions.Geometric.probs": "logits",
-    "tfp.distributions.Inflated.inflated_loc_probs": "inflated_loc_logits",
-    "tfp.distributions.Multinomial.probs": "logits",
-    "tfp.distributions.NegativeBinomial.probs": "logits",
-    "tfp.distributions.OneHotCategorical.probs": "logits",
-    "tfp.distributions.Poisson.rate": "log_rate",
-    "tfp.distributions.ProbitBernoulli.probs": "probits",
-    "tfp.distributions.RelaxedBernoulli.probs": "logits",
-    "tfp.distributions.RelaxedOneHotCategorical.probs": "logits",
-    "tfp.distributions.Skellam.rate1": "log_rate1",
-    "tfp.distributions.Skellam.rate2": "log_rate2",
-    "tfp.distributions.ZeroInflatedNegativeBinomial.inflated_loc_probs": "inflated_loc_logits",
-    "tfp.distributions.ZeroInflatedNegativeBinomial.probs": "logits",
+
+@dataclass(frozen=True)
+class Replacement:
+    """What an alternative parameter stands in for.
+
+    Attributes:
+      parameter: the trainable parameter.
+      conversion: name of the runtime's conversion of a value to one of that parameter.
+    """
+
+    parameter: str
+    conversion: str
+
+
+REPLACES: Mapping[str, Replacement] = {
+    "tfp.bijectors.Scale.log_scale": Replacement("scale", "EXP"),
+    "tfp.distributions.Bernoulli.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.Binomial.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.Categorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.ContinuousBernoulli.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.ExpGamma.rate": Replacement("log_rate", "LOG"),
+    "tfp.distributions.ExpInverseGamma.scale": Replacement("log_scale", "LOG"),
+    "tfp.distributions.ExpRelaxedOneHotCategorical.probs": Replacement(
+        "logits", "LOG_PROBABILITIES"
+    ),
+    "tfp.distributions.FiniteDiscrete.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.Gamma.rate": Replacement("log_rate", "LOG"),
+    "tfp.distributions.Geometric.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.Inflated.inflated_loc_probs": Replacement(
+        "inflated_loc_logits", "HALF_LOGIT"
+    ),
+    "tfp.distributions.Multinomial.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.NegativeBinomial.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.OneHotCategorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.Poisson.rate": Replacement("log_rate", "LOG"),
+    "tfp.distributions.ProbitBernoulli.probs": Replacement("probits", "PROBIT"),
+    "tfp.distributions.RelaxedBernoulli.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.RelaxedOneHotCategorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.Skellam.rate1": Replacement("log_rate1", "LOG"),
+    "tfp.distributions.Skellam.rate2": Replacement("log_rate2", "LOG"),
+    "tfp.distributions.ZeroInflatedNegativeBinomial.inflated_loc_probs": Replacement(
+        "inflated_loc_logits", "HALF_LOGIT"
+    ),
+    "tfp.distributions.ZeroInflatedNegativeBinomial.probs": Replacement("logits", "LOGIT"),
 }
 """The parameter that an alternative stands in for: TFP takes the one or the other.
 
-Fills in which parameters are alternatives to each other; TFP says only which of them it
-prefers.
+Fills in which parameters are alternatives to each other, and how; TFP says only which of them
+it prefers.
 """
 
 
@@ -288,6 +310,15 @@ RESTATED: Mapping[str, str] = {
 """Classes whose `parameters` are not the arguments of their constructor.
 
 Fills in what TFP's contract promises of every class: that its `parameters` rebuild it.
+"""
+
+MISTAKEN_ESTIMATES: Mapping[str, str] = {
+    "tfp.distributions.Categorical": "it has as many classes as the samples happen to show",
+    "tfp.distributions.Laplace": "it raises an AttributeError",
+}
+"""Classes whose maximum-likelihood estimate, as TFP has it, does not serve.
+
+Fills in what TFP's contract promises of it: that it gives the parameters of the class.
 """
 
 _KERNEL = "tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))"

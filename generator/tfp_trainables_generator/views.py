@@ -9,7 +9,7 @@ import black
 
 from tfp_trainables_generator.documentation import argument_lines, overview_lines, summary
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.methods import MethodView, method_views
+from tfp_trainables_generator.methods import MethodView, event_words, method_views
 from tfp_trainables_generator.source import arguments_source, bijector_source, shape_source
 from tfp_trainables_generator.spec import BijectorSpec, ClassSpec, ParameterSpec
 
@@ -50,6 +50,14 @@ class SizeView:
 
 
 @dataclass(frozen=True)
+class AlternativeView:
+    """Another parameter that a variable may start from, as printed."""
+
+    name: str
+    conversion: str
+
+
+@dataclass(frozen=True)
 class VariableView:
     """The creation of one variable, as printed."""
 
@@ -57,6 +65,7 @@ class VariableView:
     shape: str
     bijector: str
     sizes: tuple[SizeView, ...]
+    alternative: AlternativeView | None
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ class ClassView:
     constructor: str
     constructor_arguments: Sequence[tuple[str, str]]
     restates_parameters: Sequence[str]
+    has_estimates: bool
+    event: str
     methods: Sequence[MethodView]
 
 
@@ -108,7 +119,10 @@ def class_view(spec: ClassSpec) -> ClassView:
         raise CompilationError(
             [f"{spec.qualified_name}: the constructor's {clashes} are names of the template's own"]
         )
-    variables = [_variable_view(parameter) for parameter in spec.trainable_parameters]
+    variables = [
+        _variable_view(parameter, spec.alternative_to(parameter.name))
+        for parameter in spec.trainable_parameters
+    ]
     expressions = [variable.bijector for variable in variables]
     return ClassView(
         name=trainable_name(spec),
@@ -140,11 +154,13 @@ def class_view(spec: ClassSpec) -> ClassView:
         restates_parameters=(
             [parameter.name for parameter in spec.parameters] if spec.restates_parameters else []
         ),
+        has_estimates=spec.has_estimates,
+        event=event_words(spec),
         methods=method_views(spec),
     )
 
 
-def _variable_view(parameter: ParameterSpec) -> VariableView:
+def _variable_view(parameter: ParameterSpec, alternative: ParameterSpec | None) -> VariableView:
     if parameter.shape is None or parameter.bijector is None:
         raise AssertionError(f"{parameter.name} is not trainable")
     return VariableView(
@@ -155,6 +171,7 @@ def _variable_view(parameter: ParameterSpec) -> VariableView:
             SizeView(str(dimension.size), max(1, 1 - dimension.offset))
             for dimension in parameter.shape.sizes
         ),
+        alternative=alternative and AlternativeView(alternative.name, alternative.conversion),
     )
 
 

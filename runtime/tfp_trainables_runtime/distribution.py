@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 import tensorflow as tf
 
+from tfp_trainables_runtime.checks import floating_dtype
+from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.trainable import Trainable
-from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
-from tfp_trainables_runtime.untyped import ops
+from tfp_trainables_runtime.typing import (
+    AnyStructure,
+    DTypeLike,
+    Keyword,
+    Seed,
+    ShapeLike,
+    TensorLike,
+)
+from tfp_trainables_runtime.untyped import ops, untyped
 
 if TYPE_CHECKING:
     from tensorflow_probability.python.bijectors.bijector import Bijector
@@ -27,6 +37,34 @@ class TrainableDistribution(Trainable[TFPClass]):
     that all instances of one structure share. A method that the TFP class does not
     implement raises `NotImplementedError`.
     """
+
+    @classmethod
+    def _from_samples(
+        cls,
+        samples: TensorLike,
+        sample_ndims: int,
+        parameter_dtype: DTypeLike,
+        arguments: Mapping[str, Keyword],
+    ) -> AnyStructure:
+        """Creates a trainable that starts at TFP's estimates, for the generated classes."""
+        where = f"{cls.__name__}.from_samples"
+        dtype = floating_dtype(where, parameter_dtype)
+        value: AnyStructure = ops.cast(samples, dtype)
+        if not 1 <= sample_ndims <= value.shape.rank:
+            expected = "an array of samples with at least `sample_ndims` >= 1 dimensions"
+            got = f"shape {tuple(value.shape)} and {sample_ndims}"
+            raise ValueError(mismatch(f"{where}, argument 'samples'", expected, got))
+        shape = value.shape[sample_ndims:]
+        if not value.shape.num_elements():
+            expected = "at least one sample"
+            got = f"shape {tuple(value.shape)}"
+            raise ValueError(mismatch(f"{where}, argument 'samples'", expected, got))
+        estimates = untyped(cls)._tfp_class._maximum_likelihood_parameters(
+            ops.reshape(value, [-1, *shape])
+        )
+        initial = {name: it for name, it in estimates.items() if name not in arguments}
+        build: AnyStructure = cls
+        return build(initial, shape, dtype, **arguments)
 
     if TYPE_CHECKING:
 

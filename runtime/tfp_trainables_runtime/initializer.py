@@ -24,6 +24,7 @@ from tfp_trainables_runtime.checks import (
     static_shape,
 )
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
+from tfp_trainables_runtime.parameterizations import Conversion
 from tfp_trainables_runtime.supports import describe_support
 from tfp_trainables_runtime.typing import (
     AnyCallable,
@@ -111,6 +112,7 @@ class ParameterInitializer:
         seed: Seed,
         *,
         trainable: Mapping[str, object] | None = None,
+        alternatives: Mapping[str, str] | None = None,
         minimum_ndims: Mapping[str, int] | None = None,
         repeats_last: Collection[str] = (),
     ) -> None:
@@ -127,6 +129,8 @@ class ParameterInitializer:
           seed: see `tfp.random.sanitize_seed`.
           trainable: each trainable parameter with the value that was passed for it,
             or `TRAINABLE`.
+          alternatives: each alternative parameter with the trainable one that it stands
+            in for.
           minimum_ndims: how many dimensions `batch_and_event_shape` needs for a
             parameter, where that is more than none. Where a value was passed for
             another parameter, TFP broadcasts to it, and fewer will do.
@@ -149,11 +153,14 @@ class ParameterInitializer:
         self._initial_parameters = initial_parameters
         given: Mapping[str, object] = trainable or {}
         if not isinstance(initial_parameters, ExistingVariables):
-            self._check_initial_parameters(initial_parameters, given)
+            self._check_initial_parameters(initial_parameters, given, alternatives or {})
             self._check_ndims(minimum_ndims or {}, given, repeats_last)
 
     def _check_initial_parameters(
-        self, initial_parameters: object, trainable: Mapping[str, object]
+        self,
+        initial_parameters: object,
+        trainable: Mapping[str, object],
+        alternatives: Mapping[str, str],
     ) -> None:
         if initial_parameters is None or callable(initial_parameters):
             return
@@ -161,11 +168,18 @@ class ParameterInitializer:
         if not isinstance(initial_parameters, Mapping):
             expected = "a dict from parameter name to initial value, a callable or None"
             raise TypeError(mismatch(where, expected, repr(initial_parameters)))
-        for name in cast("Mapping[str, object]", initial_parameters):
-            if name not in trainable:
-                hint = suggestion(str(name), trainable)
-                raise ValueError(mismatch(where, choices(trainable), repr(name)) + hint)
-            if trainable[name] is not TRAINABLE:
+        given = cast("Mapping[str, object]", initial_parameters)
+        for name in given:
+            if name not in trainable and name not in alternatives:
+                known = [*trainable, *alternatives]
+                hint = suggestion(str(name), known)
+                raise ValueError(mismatch(where, choices(known), repr(name)) + hint)
+            starts = alternatives.get(name, name)
+            if starts != name and starts in given:
+                raise ValueError(
+                    f"{where}: expected {starts!r} or its alternative {name!r}, got both"
+                )
+            if trainable[starts] is not TRAINABLE:
                 raise ValueError(
                     f"{self.class_name}, parameter {name!r}: expected a value that fixes it "
                     "or an initial value to train from, got both"
@@ -265,6 +279,7 @@ class ParameterInitializer:
         shape: tuple[int, ...],
         bijector: Callable[[], ConstrainingBijector],
         seed: tf.Tensor,
+        alternative: tuple[str, Conversion] | None = None,
     ) -> tf.Variable | TransformedVariable:
         """Creates the variable of one parameter.
 
@@ -274,6 +289,8 @@ class ParameterInitializer:
           bijector: makes the bijector that maps the unconstrained variable onto the
             parameter's support.
           seed: for a random initial value; int32, of shape `[2]`.
+          alternative: a parameter whose initial value may stand for that of this one, and
+            how it is converted.
 
         Returns:
           The variable itself where the parameter is unconstrained, else a
@@ -289,7 +306,7 @@ class ParameterInitializer:
         if isinstance(self._initial_parameters, ExistingVariables):
             variable = self._initial_parameters.variables[name]
         else:
-            unconstrained = self._unconstrained_value(name, shape, constraint, seed)
+            unconstrained = self._unconstrained_value(name, shape, constraint, seed, alternative)
             variable = tf.Variable(unconstrained, name=name)
         self.variables[name] = variable
         if isinstance(constraint, Identity):
@@ -297,13 +314,20 @@ class ParameterInitializer:
         return TransformedVariable(None, constraint, name=name, pretransformed_input=variable)
 
     def _unconstrained_value(
-        self, name: str, shape: tuple[int, ...], bijector: ConstrainingBijector, seed: tf.Tensor
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        bijector: ConstrainingBijector,
+        seed: tf.Tensor,
+        alternative: tuple[str, Conversion] | None,
     ) -> tf.Tensor:
         given = self._initial_parameters
         if callable(given):
             value = _call_init_fn(given, name, shape, self.dtype, seed, bijector)
         elif isinstance(given, Mapping) and name in given:
             value = self._broadcast_initial_value(name, given[name], shape)
+        elif alternative and isinstance(given, Mapping) and alternative[0] in given:
+            value = self._converted_initial_value(*alternative, given, shape)
         else:
             # The support is the image of the bijector, so a draw before the bijector is
             # a draw from the support, and the variable needs no round trip.
@@ -324,6 +348,26 @@ class ParameterInitializer:
                 )
             )
         return unconstrained
+
+    def _converted_initial_value(
+        self,
+        name: str,
+        conversion: Conversion,
+        given: Mapping[str, object],
+        shape: tuple[int, ...],
+    ) -> tf.Tensor:
+        """Returns what the initial value of an alternative parameter comes to."""
+        value = self._broadcast_initial_value(name, given[name], shape)
+        converted = conversion.function(value)
+        if ops.executing_eagerly() and not np.isfinite(np.asarray(converted)).all():
+            raise ValueError(
+                mismatch(
+                    f"{self.class_name}, initial value of {name!r}",
+                    f"values in its support ({conversion.support})",
+                    np.array2string(np.asarray(value), threshold=20),
+                )
+            )
+        return converted
 
     def _broadcast_initial_value(
         self, name: str, value: object, shape: tuple[int, ...]

@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     TrainableBijector,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import EXP
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,6 +35,7 @@ class ScaleInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     scale: TensorLike
+    log_scale: TensorLike
 
 
 @trainable
@@ -63,9 +65,9 @@ class TrainableScale(TrainableBijector[Scale], Scale):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `scale`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `scale` (or `log_scale`); or a callable `(parameter_name, shape, dtype,
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -92,6 +94,9 @@ class TrainableScale(TrainableBijector[Scale], Scale):
             trainable={
                 "scale": scale,
             },
+            alternatives={
+                "log_scale": "scale",
+            },
         )
         shape = initializer.shape
         if scale is TRAINABLE:
@@ -100,6 +105,7 @@ class TrainableScale(TrainableBijector[Scale], Scale):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("log_scale", EXP),
             )
         Scale.__init__(
             self,

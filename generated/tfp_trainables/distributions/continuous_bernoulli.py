@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -36,6 +37,7 @@ class ContinuousBernoulliInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -72,7 +74,7 @@ class TrainableContinuousBernoulli(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `logits`; or a callable `(parameter_name, shape, dtype, seed,
+            `logits` (or `probs`); or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -104,6 +106,9 @@ class TrainableContinuousBernoulli(
             trainable={
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
         )
         shape = initializer.shape
         if logits is TRAINABLE:
@@ -112,6 +117,7 @@ class TrainableContinuousBernoulli(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOGIT),
             )
         ContinuousBernoulli.__init__(
             self,

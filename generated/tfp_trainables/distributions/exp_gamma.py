@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -41,6 +42,7 @@ class ExpGammaInitialParameters(TypedDict, total=False):
 
     concentration: TensorLike
     log_rate: TensorLike
+    rate: TensorLike
 
 
 @trainable
@@ -73,9 +75,10 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `concentration`, `log_rate`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support; one in a
-            dict is broadcast to its shape. Without one, a variable starts at random.
+            `concentration`, `log_rate` (or `rate`); or a callable `(parameter_name,
+            shape, dtype, seed, constraining_bijector)`. A value has the parameter's
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -108,6 +111,9 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
                 "concentration": concentration,
                 "log_rate": log_rate,
             },
+            alternatives={
+                "rate": "log_rate",
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -124,6 +130,7 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("rate", LOG),
             )
         ExpGamma.__init__(
             self,
@@ -222,6 +229,7 @@ class ExpInverseGammaInitialParameters(TypedDict, total=False):
 
     concentration: TensorLike
     log_scale: TensorLike
+    scale: TensorLike
 
 
 @trainable
@@ -256,9 +264,10 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `concentration`, `log_scale`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support; one in a
-            dict is broadcast to its shape. Without one, a variable starts at random.
+            `concentration`, `log_scale` (or `scale`); or a callable `(parameter_name,
+            shape, dtype, seed, constraining_bijector)`. A value has the parameter's
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -291,6 +300,9 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
                 "concentration": concentration,
                 "log_scale": log_scale,
             },
+            alternatives={
+                "scale": "log_scale",
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -307,6 +319,7 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("scale", LOG),
             )
         ExpInverseGamma.__init__(
             self,

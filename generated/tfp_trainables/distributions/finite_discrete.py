@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOG_PROBABILITIES
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,6 +35,7 @@ class FiniteDiscreteInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -74,7 +76,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `logits`; or a callable `(parameter_name, shape, dtype, seed,
+            `logits` (or `probs`); or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -110,6 +112,9 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             trainable={
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
         )
         shape = initializer.shape
         if logits is TRAINABLE:
@@ -121,6 +126,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
                 shape=(*shape, num_classes),
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOG_PROBABILITIES),
             )
         FiniteDiscrete.__init__(
             self,

@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -36,6 +37,7 @@ class GammaInitialParameters(TypedDict, total=False):
 
     concentration: TensorLike
     log_rate: TensorLike
+    rate: TensorLike
 
 
 @trainable
@@ -69,9 +71,10 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `concentration`, `log_rate`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support; one in a
-            dict is broadcast to its shape. Without one, a variable starts at random.
+            `concentration`, `log_rate` (or `rate`); or a callable `(parameter_name,
+            shape, dtype, seed, constraining_bijector)`. A value has the parameter's
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -105,6 +108,9 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
                 "concentration": concentration,
                 "log_rate": log_rate,
             },
+            alternatives={
+                "rate": "log_rate",
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -121,6 +127,7 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("rate", LOG),
             )
         Gamma.__init__(
             self,
@@ -133,6 +140,31 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
             name=name,
         )
         self._record(initializer.creation())
+
+    @classmethod
+    def from_samples(
+        cls,
+        samples: TensorLike,
+        sample_ndims: int = 1,
+        parameter_dtype: DTypeLike = tf.float32,
+        **arguments: Keyword,
+    ) -> TrainableGamma:
+        """Creates variables that start where samples are most likely.
+
+        Args:
+          samples: independent draws; shape S + B, at least one of them.
+          sample_ndims: how many dimensions S has: what is left is
+            `batch_and_event_shape`.
+          parameter_dtype: dtype of the variables: float16, float32 or float64.
+          **arguments: other arguments of the constructor. A value fixes its parameter,
+            which the estimates of the others do not take into account.
+
+        Raises:
+          TypeError: if an argument is of the wrong kind.
+          ValueError: if an estimate is not in its parameter's support, such as the
+            scale of samples that are all the same.
+        """
+        return cls._from_samples(samples, sample_ndims, parameter_dtype, arguments)
 
     def sample(
         self,

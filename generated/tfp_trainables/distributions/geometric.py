@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,6 +35,7 @@ class GeometricInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -66,7 +68,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `logits`; or a callable `(parameter_name, shape, dtype, seed,
+            `logits` (or `probs`); or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -98,6 +100,9 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
             trainable={
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
         )
         shape = initializer.shape
         if logits is TRAINABLE:
@@ -106,6 +111,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOGIT),
             )
         Geometric.__init__(
             self,
@@ -117,6 +123,31 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
             name=name,
         )
         self._record(initializer.creation())
+
+    @classmethod
+    def from_samples(
+        cls,
+        samples: TensorLike,
+        sample_ndims: int = 1,
+        parameter_dtype: DTypeLike = tf.float32,
+        **arguments: Keyword,
+    ) -> TrainableGeometric:
+        """Creates variables that start where samples are most likely.
+
+        Args:
+          samples: independent draws; shape S + B, at least one of them.
+          sample_ndims: how many dimensions S has: what is left is
+            `batch_and_event_shape`.
+          parameter_dtype: dtype of the variables: float16, float32 or float64.
+          **arguments: other arguments of the constructor. A value fixes its parameter,
+            which the estimates of the others do not take into account.
+
+        Raises:
+          TypeError: if an argument is of the wrong kind.
+          ValueError: if an estimate is not in its parameter's support, such as the
+            scale of samples that are all the same.
+        """
+        return cls._from_samples(samples, sample_ndims, parameter_dtype, arguments)
 
     def sample(
         self,

@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import HALF_LOGIT, LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -41,6 +42,7 @@ class InflatedInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     inflated_loc_logits: TensorLike
+    inflated_loc_probs: TensorLike
     inflated_loc: TensorLike
 
 
@@ -79,10 +81,10 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `inflated_loc_logits`, `inflated_loc`; or a callable `(parameter_name,
-            shape, dtype, seed, constraining_bijector)`. A value has the parameter's
-            support; one in a dict is broadcast to its shape. Without one, a variable
-            starts at random.
+            `inflated_loc_logits` (or `inflated_loc_probs`), `inflated_loc`; or a
+            callable `(parameter_name, shape, dtype, seed, constraining_bijector)`. A
+            value has the parameter's support; one in a dict is broadcast to its shape.
+            Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -117,6 +119,9 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
                 "inflated_loc_logits": inflated_loc_logits,
                 "inflated_loc": inflated_loc,
             },
+            alternatives={
+                "inflated_loc_probs": "inflated_loc_logits",
+            },
         )
         shape = initializer.shape
         if inflated_loc_logits is TRAINABLE:
@@ -125,6 +130,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("inflated_loc_probs", HALF_LOGIT),
             )
         if inflated_loc is TRAINABLE:
             inflated_loc = initializer.variable(
@@ -226,8 +232,10 @@ class ZeroInflatedNegativeBinomialInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     inflated_loc_logits: TensorLike
+    inflated_loc_probs: TensorLike
     total_count: TensorLike
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -267,10 +275,10 @@ class TrainableZeroInflatedNegativeBinomial(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `inflated_loc_logits`, `total_count`, `logits`; or a callable
-            `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
-            the parameter's support; one in a dict is broadcast to its shape. Without
-            one, a variable starts at random.
+            `inflated_loc_logits` (or `inflated_loc_probs`), `total_count`, `logits` (or
+            `probs`); or a callable `(parameter_name, shape, dtype, seed,
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -310,6 +318,10 @@ class TrainableZeroInflatedNegativeBinomial(
                 "total_count": total_count,
                 "logits": logits,
             },
+            alternatives={
+                "inflated_loc_probs": "inflated_loc_logits",
+                "probs": "logits",
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -319,6 +331,7 @@ class TrainableZeroInflatedNegativeBinomial(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("inflated_loc_probs", HALF_LOGIT),
             )
         if total_count is TRAINABLE:
             total_count = initializer.variable(
@@ -333,6 +346,7 @@ class TrainableZeroInflatedNegativeBinomial(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOGIT),
             )
         ZeroInflatedNegativeBinomial.__init__(
             self,

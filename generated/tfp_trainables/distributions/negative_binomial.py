@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -38,6 +39,7 @@ class NegativeBinomialInitialParameters(TypedDict, total=False):
 
     total_count: TensorLike
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -75,9 +77,10 @@ class TrainableNegativeBinomial(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `total_count`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `total_count`, `logits` (or `probs`); or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -111,6 +114,9 @@ class TrainableNegativeBinomial(
                 "total_count": total_count,
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -127,6 +133,7 @@ class TrainableNegativeBinomial(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOGIT),
             )
         NegativeBinomial.__init__(
             self,

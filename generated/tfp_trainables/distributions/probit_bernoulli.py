@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import PROBIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,6 +35,7 @@ class ProbitBernoulliInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     probits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -68,7 +70,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `probits`; or a callable `(parameter_name, shape, dtype, seed,
+            `probits` (or `probs`); or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -100,6 +102,9 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             trainable={
                 "probits": probits,
             },
+            alternatives={
+                "probs": "probits",
+            },
         )
         shape = initializer.shape
         if probits is TRAINABLE:
@@ -108,6 +113,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", PROBIT),
             )
         ProbitBernoulli.__init__(
             self,

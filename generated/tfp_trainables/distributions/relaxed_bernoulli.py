@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -38,6 +39,7 @@ class RelaxedBernoulliInitialParameters(TypedDict, total=False):
 
     temperature: TensorLike
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -74,9 +76,10 @@ class TrainableRelaxedBernoulli(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `temperature`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `temperature`, `logits` (or `probs`); or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -109,6 +112,9 @@ class TrainableRelaxedBernoulli(
                 "temperature": temperature,
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -125,6 +131,7 @@ class TrainableRelaxedBernoulli(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOGIT),
             )
         RelaxedBernoulli.__init__(
             self,

@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOG_PROBABILITIES
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -41,6 +42,7 @@ class ExpRelaxedOneHotCategoricalInitialParameters(TypedDict, total=False):
 
     temperature: TensorLike
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -77,9 +79,10 @@ class TrainableExpRelaxedOneHotCategorical(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `temperature`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `temperature`, `logits` (or `probs`); or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -113,6 +116,9 @@ class TrainableExpRelaxedOneHotCategorical(
                 "temperature": temperature,
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
             minimum_ndims={
                 "logits": 1,
             },
@@ -132,6 +138,7 @@ class TrainableExpRelaxedOneHotCategorical(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOG_PROBABILITIES),
             )
         ExpRelaxedOneHotCategorical.__init__(
             self,
@@ -190,6 +197,7 @@ class RelaxedOneHotCategoricalInitialParameters(TypedDict, total=False):
 
     temperature: TensorLike
     logits: TensorLike
+    probs: TensorLike
 
 
 @trainable
@@ -226,9 +234,10 @@ class TrainableRelaxedOneHotCategorical(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `temperature`, `logits`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `temperature`, `logits` (or `probs`); or a callable `(parameter_name, shape,
+            dtype, seed, constraining_bijector)`. A value has the parameter's support;
+            one in a dict is broadcast to its shape. Without one, a variable starts at
+            random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -262,6 +271,9 @@ class TrainableRelaxedOneHotCategorical(
                 "temperature": temperature,
                 "logits": logits,
             },
+            alternatives={
+                "probs": "logits",
+            },
             minimum_ndims={
                 "logits": 1,
             },
@@ -281,6 +293,7 @@ class TrainableRelaxedOneHotCategorical(
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("probs", LOG_PROBABILITIES),
             )
         RelaxedOneHotCategorical.__init__(
             self,

@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -34,7 +35,9 @@ class SkellamInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     log_rate1: TensorLike
+    rate1: TensorLike
     log_rate2: TensorLike
+    rate2: TensorLike
 
 
 @trainable
@@ -69,9 +72,10 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `log_rate1`, `log_rate2`; or a callable `(parameter_name, shape, dtype,
-            seed, constraining_bijector)`. A value has the parameter's support; one in a
-            dict is broadcast to its shape. Without one, a variable starts at random.
+            `log_rate1` (or `rate1`), `log_rate2` (or `rate2`); or a callable
+            `(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has
+            the parameter's support; one in a dict is broadcast to its shape. Without
+            one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
@@ -109,6 +113,10 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
                 "log_rate1": log_rate1,
                 "log_rate2": log_rate2,
             },
+            alternatives={
+                "rate1": "log_rate1",
+                "rate2": "log_rate2",
+            },
         )
         shape = initializer.shape
         if log_rate1 is TRAINABLE:
@@ -117,6 +125,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("rate1", LOG),
             )
         if log_rate2 is TRAINABLE:
             log_rate2 = initializer.variable(
@@ -124,6 +133,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                alternative=("rate2", LOG),
             )
         Skellam.__init__(
             self,

@@ -125,6 +125,31 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
         )
         self._record(initializer.creation())
 
+    @classmethod
+    def from_samples(
+        cls,
+        samples: TensorLike,
+        sample_ndims: int = 1,
+        parameter_dtype: DTypeLike = tf.float32,
+        **arguments: Keyword,
+    ) -> TrainableUniform:
+        """Creates variables that start where samples are most likely.
+
+        Args:
+          samples: independent draws; shape S + B, at least one of them.
+          sample_ndims: how many dimensions S has: what is left is
+            `batch_and_event_shape`.
+          parameter_dtype: dtype of the variables: float16, float32 or float64.
+          **arguments: other arguments of the constructor. A value fixes its parameter,
+            which the estimates of the others do not take into account.
+
+        Raises:
+          TypeError: if an argument is of the wrong kind.
+          ValueError: if an estimate is not in its parameter's support, such as the
+            scale of samples that are all the same.
+        """
+        return cls._from_samples(samples, sample_ndims, parameter_dtype, arguments)
+
     def sample(
         self,
         sample_shape: ShapeLike = (),

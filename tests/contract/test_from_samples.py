@@ -1,0 +1,104 @@
+"""`from_samples`: variables start at the maximum-likelihood estimates that TFP knows."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+from cases import DISTRIBUTIONS
+
+from tfp_trainables.distributions import (
+    TrainableBernoulli,
+    TrainableCategorical,
+    TrainableLaplace,
+    TrainableMultivariateNormalTriL,
+    TrainableNormal,
+    TrainableUniform,
+)
+
+tfd = tfp.distributions
+
+WITH_ESTIMATES = [case for case in DISTRIBUTIONS if case.entry["from_samples"]]
+
+pytestmark = pytest.mark.usefixtures("operation_by_operation")
+
+
+def test_the_manifest_says_for_which():
+    assert len(WITH_ESTIMATES) >= 12
+    for case in DISTRIBUTIONS:
+        assert hasattr(case.trainable_class, "from_samples") == case.entry["from_samples"]
+
+
+def test_what_tfp_estimates_wrongly_is_left_out():
+    """As long as TFP does; then the compiler's table of supplements has entries too many."""
+    with pytest.raises(AttributeError):
+        tfd.Laplace.experimental_fit(tf.constant([1.0, 2.0]))
+    assert not hasattr(TrainableLaplace, "from_samples")
+    assert tfd.Categorical.experimental_fit(tf.constant([0, 1, 0])).probs.shape == [2]
+    assert not hasattr(TrainableCategorical, "from_samples")
+
+
+@pytest.mark.parametrize("case", WITH_ESTIMATES, ids=str)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_starts_where_tfp_fits(case, dtype, batch):
+    truth = case.build(dtype, batch_and_event_shape=(*batch, *case.shape))
+    samples = truth.sample((5, 40), seed=(3, 4))
+    model = case.trainable_class.from_samples(samples, 2, dtype)
+    fitted = case.tfp_class.experimental_fit(tf.cast(samples, dtype), sample_ndims=2)
+    assert type(model) is case.trainable_class
+    assert model.dtype == fitted.dtype
+    assert model.batch_shape == fitted.batch_shape
+    names = [variable.name.removesuffix(":0") for variable in model.trainable_variables]
+    assert names == case.variables
+    inside = truth.mean() if "Uniform" in case.name else samples
+    np.testing.assert_allclose(
+        model.log_prob(inside), fitted.log_prob(inside), rtol=1e-3, atol=1e-4
+    )
+
+
+def test_arguments_are_those_of_the_constructor():
+    model = TrainableNormal.from_samples([1.0, 2.0, 3.0], loc=0.0, name="mine")
+    assert model.name == "mine"
+    assert [variable.name for variable in model.trainable_variables] == ["scale:0"]
+    assert model.mean() == 0
+    assert model.scale.numpy() == pytest.approx(np.std([1, 2, 3]))
+
+
+def test_integers_are_samples_too():
+    assert TrainableBernoulli.from_samples([0, 1, 1, 1]).mean().numpy() == pytest.approx(0.75)
+
+
+def test_a_subclass_is_made_of_samples_too():
+    class Mine(TrainableNormal):
+        """A user's."""
+
+    assert type(Mine.from_samples([1.0, 2.0])) is Mine
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (
+            lambda: TrainableNormal.from_samples([2.0, 2.0]),
+            "TrainableNormal, initial value of 'scale': .*greater than.*got 0",
+        ),
+        (
+            lambda: TrainableUniform.from_samples([2.0, 2.0]),
+            "TrainableUniform, initial value of 'high': .*greater than 2",
+        ),
+        (
+            lambda: TrainableBernoulli.from_samples([1, 1]),
+            "TrainableBernoulli, initial value of 'probs': .*between 0 and 1.*got 1",
+        ),
+        (lambda: TrainableNormal.from_samples(1.0), r"'samples': .*got shape \(\) and 1"),
+        (lambda: TrainableNormal.from_samples([1.0], 0), r"'samples': .*got shape \(1,\) and 0"),
+        (lambda: TrainableNormal.from_samples([]), r"at least one sample, got shape \(0,\)"),
+        (
+            lambda: TrainableMultivariateNormalTriL.from_samples([[1.0, 2.0]]),
+            "TrainableMultivariateNormalTriL, initial value of 'scale_tril'",
+        ),
+    ],
+)
+def test_errors(build, message):
+    with pytest.raises(ValueError, match=message):
+        build()
