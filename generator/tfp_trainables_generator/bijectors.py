@@ -9,8 +9,8 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import Bijector
 
+from tfp_trainables_generator.expressions import BijectorArgument, BijectorSpec, Reference
 from tfp_trainables_generator.scalars import read_scalar
-from tfp_trainables_generator.spec import BijectorArgument, BijectorSpec, Reference
 
 __all__ = ["read_bijector"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfp_trainables_generator.spec import Reference
+from tfp_trainables_generator.expressions import Reference
 
 __all__ = ["source_of_default"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.spec import Reference
+from tfp_trainables_generator.expressions import Reference
 
 __all__ = ["NAMESPACES", "Namespace", "PublicClass", "discover"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
+from tfp_trainables_generator.expressions import BijectorSpec, Dimension, ParameterValue, Scalar
 from tfp_trainables_generator.methods import shape_legend
 from tfp_trainables_generator.source import (
     argument_source,
@@ -12,24 +13,10 @@ from tfp_trainables_generator.source import (
     scalar_source,
     shape_source,
 )
-from tfp_trainables_generator.spec import (
-    BijectorSpec,
-    ClassSpec,
-    Dimension,
-    ParameterSpec,
-    ParameterValue,
-    Role,
-    Scalar,
-)
+from tfp_trainables_generator.spec import ClassSpec, ParameterSpec, Role
 from tfp_trainables_runtime.supports import describe_support
 
-__all__ = [
-    "argument_lines",
-    "overview_lines",
-    "shape_words",
-    "summary",
-    "support_words",
-]
+__all__ = ["argument_lines", "overview_lines", "shape_words", "summary", "support_words"]
 
 _WIDTH = 88
 

@@ -38,12 +38,7 @@ _OF_A_VALUE = (
     "log_survival_function",
 )
 _STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
-_OF_A_BIJECTOR = (
-    "forward",
-    "inverse",
-    "forward_log_det_jacobian",
-    "inverse_log_det_jacobian",
-)
+_OF_A_BIJECTOR = ("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian")
 
 _WITH_GRADIENT = ("sample", "log_prob", *_OF_A_BIJECTOR)
 _STRUCTURES: Sequence[tuple[tuple[int, ...], type]] = (((), np.float32), ((2,), np.float64))

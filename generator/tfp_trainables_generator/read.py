@@ -22,16 +22,14 @@ from tfp_trainables_generator.bijectors import read_bijector
 from tfp_trainables_generator.defaults import source_of_default
 from tfp_trainables_generator.discover import PublicClass
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule
 from tfp_trainables_generator.scalars import FLOATING_DTYPES
 from tfp_trainables_generator.shapes import PROBE_SIZE, read_shape_rule
 from tfp_trainables_generator.spec import (
-    BijectorSpec,
     ClassSpec,
     Example,
     ParameterSpec,
-    Reference,
     Role,
-    ShapeRule,
     SkippedClass,
     SkipReason,
 )

@@ -18,8 +18,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tfp_trainables_generator.annotations import RUNTIME_TYPES
 from tfp_trainables_generator.discover import NAMESPACES
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.naming import HEADER, PACKAGE
-from tfp_trainables_generator.spec import ClassSpec, Reference
+from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.views import ClassView, class_view, keys_name, trainable_name
 
 __all__ = ["module_of", "render"]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_generator.spec import Scalar
+from tfp_trainables_generator.expressions import Scalar
 
 __all__ = ["FLOATING_DTYPES", "read_scalar"]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfp_trainables_generator.spec import Dimension, ShapeRule
+from tfp_trainables_generator.expressions import Dimension, ShapeRule
 
 __all__ = ["PROBE_SIZE", "read_shape_rule"]
 

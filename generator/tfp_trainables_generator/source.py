@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tfp_trainables_generator.spec import (
+from tfp_trainables_generator.expressions import (
     BijectorArgument,
     BijectorSpec,
     Dimension,

@@ -8,180 +8,26 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from pydantic import TypeAdapter
 
+from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule, require
+
 __all__ = [
-    "BijectorArgument",
-    "BijectorSpec",
     "Capabilities",
     "ClassSpec",
     "DeferredArgument",
-    "Dimension",
     "Example",
     "Execution",
     "MethodSpec",
     "ParameterSpec",
-    "ParameterValue",
-    "Reference",
     "Role",
-    "Scalar",
-    "ShapeRule",
     "SkipReason",
     "SkippedClass",
     "from_json",
     "to_json",
 ]
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(message)
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A name that generated code imports."""
-
-    module: str
-    name: str
-
-    def __post_init__(self) -> None:
-        _require(self.name.isidentifier(), f"{self.name!r} cannot be imported by name")
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """The number `constant + epsilons * eps`, with eps that of the parameter's dtype.
-
-    Attributes:
-      of_dtype: whether TFP gives a number of the parameter's dtype, not a Python number.
-    """
-
-    constant: float
-    epsilons: float
-    of_dtype: bool
-    kind: Literal["scalar"] = "scalar"
-
-    def __post_init__(self) -> None:
-        _require(self.of_dtype or not self.epsilons, "eps is a number of the parameter's dtype")
-
-
-@dataclass(frozen=True)
-class ParameterValue:
-    """The value of another parameter, to which a constraint binds this one."""
-
-    parameter: str
-    kind: Literal["parameter value"] = "parameter value"
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """A size: of a dimension at the end of a shape, or in a bound.
-
-    Attributes:
-      size: the constructor's argument that gives it (`num_classes`); `None` for the last
-        dimension of `batch_and_event_shape`.
-      offset: what to add.
-    """
-
-    size: str | None = None
-    offset: int = 0
-    kind: Literal["dimension"] = "dimension"
-
-
-@dataclass(frozen=True)
-class BijectorSpec:
-    """A constraining bijector: its class and the arguments that differ from the defaults."""
-
-    reference: Reference
-    arguments: tuple[tuple[str, BijectorArgument], ...] = ()
-    kind: Literal["bijector"] = "bijector"
-
-    @property
-    def name(self) -> str:
-        """Name of the class in `tfp.bijectors`."""
-        return self.reference.name
-
-    @property
-    def parts(self) -> tuple[BijectorSpec, ...]:
-        """The bijectors that a composition applies, last applied first."""
-        return tuple(
-            part
-            for _, argument in self.arguments
-            if isinstance(argument, tuple)
-            for part in argument
-        )
-
-    @property
-    def references(self) -> tuple[Reference, ...]:
-        """The classes of the bijector and of those that it is made of."""
-        nested = [part for _, part in self.arguments if isinstance(part, BijectorSpec)]
-        found = [self.reference]
-        for part in (*nested, *self.parts):
-            found.extend(part.references)
-        return tuple(found)
-
-    @property
-    def bound_to(self) -> tuple[str, ...]:
-        """The other parameters that it depends on."""
-        return tuple(
-            argument.parameter
-            for _, argument in self.arguments
-            if isinstance(argument, ParameterValue)
-        )
-
-    @property
-    def depends_on_shape(self) -> bool:
-        """Whether it depends on the last dimension of `batch_and_event_shape`."""
-        return any(isinstance(argument, Dimension) for _, argument in self.arguments)
-
-
-BijectorArgument: TypeAlias = (
-    Scalar
-    | ParameterValue
-    | Dimension
-    | BijectorSpec
-    | bool
-    | int
-    | str
-    | tuple[BijectorSpec, ...]
-    | None
-)
-
-
-@dataclass(frozen=True)
-class ShapeRule:
-    """A parameter's shape in terms of `batch_and_event_shape`.
-
-    Attributes:
-      dropped: how many of its last dimensions the parameter lacks.
-      appended: the dimensions that follow.
-    """
-
-    dropped: int = 0
-    appended: tuple[Dimension, ...] = ()
-
-    def __post_init__(self) -> None:
-        _require(self.dropped >= 0, "a shape rule drops no dimension or some")
-
-    @property
-    def sizes(self) -> tuple[Dimension, ...]:
-        """The dimensions that an argument gives."""
-        return tuple(dimension for dimension in self.appended if dimension.size)
-
-    def minimum_ndims(self, event_ndims: int) -> int:
-        """Returns how many dimensions `batch_and_event_shape` needs.
-
-        Args:
-          event_ndims: how many dimensions one value of the parameter has.
-        """
-        repeats_last = any(dimension.size is None for dimension in self.appended)
-        # TFP drops what is there to drop: a scalar parameter of a distribution over
-        # matrices also takes an empty shape.
-        kept = max(event_ndims - len(self.appended), 0)
-        return max(kept + self.dropped if kept else 0, int(repeats_last))
 
 
 class Role(str, enum.Enum):
@@ -236,20 +82,20 @@ class ParameterSpec:
     source: str = ""
 
     def __post_init__(self) -> None:
-        _require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
+        require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
         if self.replaces:
-            _require(
+            require(
                 self.role is Role.ALTERNATIVE,
                 f"{self.name}: only an alternative stands in for another parameter",
             )
         if self.role is Role.TRAINABLE:
-            _require(
+            require(
                 self.shape is not None and self.bijector is not None,
                 f"{self.name}: a trainable parameter has a shape rule and a bijector",
             )
         elif self.role is Role.UNCONSTRAINED:
-            _require(bool(self.reason), f"{self.name}: what TFP does not state must be said")
-            _require(self.default is None, f"{self.name}: a value must be passed")
+            require(bool(self.reason), f"{self.name}: what TFP does not state must be said")
+            require(self.default is None, f"{self.name}: a value must be passed")
 
     @property
     def is_trainable(self) -> bool:
@@ -345,7 +191,7 @@ class MethodSpec:
 
     def __post_init__(self) -> None:
         explained = self.runs in (Execution.COMPILED, Execution.NOT_IMPLEMENTED)
-        _require(explained or bool(self.reason), f"{self.name}: {self.runs.value} has a reason")
+        require(explained or bool(self.reason), f"{self.name}: {self.runs.value} has a reason")
 
     @property
     def is_implemented(self) -> bool:
@@ -410,20 +256,20 @@ class ClassSpec:
 
     def __post_init__(self) -> None:
         names = [parameter.name for parameter in self.parameters]
-        _require(len(set(names)) == len(names), f"{self.name}: a parameter is named twice")
+        require(len(set(names)) == len(names), f"{self.name}: a parameter is named twice")
         trainable = {parameter.name for parameter in self.parameters if parameter.is_trainable}
-        _require(
+        require(
             set(self.variables) == trainable and len(self.variables) == len(trainable),
             f"{self.name}: each trainable parameter has one place in the order of creation",
         )
         for parameter in self.parameters:
-            _require(
+            require(
                 not parameter.replaces or parameter.replaces in trainable,
                 f"{self.name}: {parameter.name} stands in for what is no trainable parameter",
             )
         for position, parameter in enumerate(self.trainable_parameters):
             bound_to = parameter.bijector.bound_to if parameter.bijector else ()
-            _require(
+            require(
                 set(bound_to) <= set(names) - set(self.variables[position:]),
                 f"{self.name}: {parameter.name} is bound to what is created after it",
             )

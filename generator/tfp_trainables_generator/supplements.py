@@ -10,17 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tfp_trainables_generator.spec import (
+from tfp_trainables_generator.expressions import (
     BijectorArgument,
     BijectorSpec,
-    DeferredArgument,
     Dimension,
-    Example,
     ParameterValue,
     Reference,
     Scalar,
     ShapeRule,
 )
+from tfp_trainables_generator.spec import DeferredArgument, Example
 
 __all__ = [
     "CONSTRAINTS",
@@ -294,7 +293,7 @@ DEFERRED: Mapping[str, DeferredArgument] = {
         base=Reference(f"{_TFD}.mvn_tril", "MultivariateNormalTriL"),
         argument="scale_tril",
         function="tf.linalg.cholesky",
-    ),
+    )
 }
 """Classes that are not tape-safe: the constructor reads a parameter, once.
 
@@ -535,9 +534,7 @@ EXAMPLES: Mapping[str, Example] = {
         num_classes="4", fixed={"cutpoints": "np.array([-1, 0, 1], dtype)"}
     ),
     "tfp.distributions.StudentTProcess": _example(
-        kernel=_KERNEL,
-        index_points=_POINTS,
-        fixed={"observation_noise_variance": "dtype(0.1)"},
+        kernel=_KERNEL, index_points=_POINTS, fixed={"observation_noise_variance": "dtype(0.1)"}
     ),
     "tfp.distributions.StudentTProcessRegressionModel": _example(
         kernel=_KERNEL,

@@ -7,9 +7,10 @@ import pytest
 import tensorflow_probability as tfp
 
 from tfp_trainables_generator.discover import NAMESPACES, PublicClass
+from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.render import render
-from tfp_trainables_generator.spec import ClassSpec, Reference
+from tfp_trainables_generator.spec import ClassSpec
 
 MODULE = "fake_tfp.fragments"
 

@@ -7,17 +7,9 @@ import tensorflow_probability as tfp
 from conftest import FakeDistribution
 
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import Dimension, Scalar, ShapeRule
 from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import (
-    Dimension,
-    Role,
-    Scalar,
-    ShapeRule,
-    SkippedClass,
-    SkipReason,
-    from_json,
-    to_json,
-)
+from tfp_trainables_generator.spec import Role, SkippedClass, SkipReason, from_json, to_json
 
 tfb = tfp.bijectors
 Properties = tfp.util.ParameterProperties

@@ -3,9 +3,26 @@
 import pytest
 from comparison import operation_by_operation
 
+from tfp_trainables_runtime import programs
+
 
 @pytest.fixture(name="operation_by_operation")
 def fixture_operation_by_operation():
     """Runs a test without programs, for draws that depend on how they are compiled."""
     with operation_by_operation():
         yield
+
+
+@pytest.fixture(name="traces")
+def fixture_traces(monkeypatch):
+    """The methods that are traced, in order."""
+    traced = []
+
+    def counting(key, *arguments, **keywords):
+        traced.append(key.method)
+        return trace(key, *arguments, **keywords)
+
+    trace = programs.trace
+    monkeypatch.setattr(programs, "trace", counting)
+    monkeypatch.setattr(programs, "_SHARED", {})
+    return traced
