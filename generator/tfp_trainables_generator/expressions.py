@@ -141,13 +141,16 @@ class ShapeRule:
     Attributes:
       dropped: how many of its last dimensions the parameter lacks.
       appended: the dimensions that follow.
+      is_scalar: whether it is a scalar, whatever `batch_and_event_shape` is.
     """
 
     dropped: int = 0
     appended: tuple[Dimension, ...] = ()
+    is_scalar: bool = False
 
     def __post_init__(self) -> None:
         require(self.dropped >= 0, "a shape rule drops no dimension or some")
+        require(not (self.is_scalar and self.appended), "a scalar has no dimensions")
 
     @property
     def sizes(self) -> tuple[Dimension, ...]:

@@ -27,6 +27,8 @@ def shape_source(rule: ShapeRule, *, shape: str) -> str:
       rule: the rule.
       shape: an expression for `batch_and_event_shape` as a tuple.
     """
+    if rule.is_scalar:
+        return "()"
     kept = f"{shape}[:-{rule.dropped}]" if rule.dropped else shape
     if not rule.appended:
         return kept

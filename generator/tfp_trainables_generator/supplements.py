@@ -151,7 +151,7 @@ CONSTRAINTS: Mapping[str, Constraint] = {
         shape=ShapeRule(appended=(Dimension("num_bins", -1),)),
     ),
     "tfp.bijectors.RationalQuadraticSpline.range_min": Constraint(
-        "one interval for each spline", shape=ShapeRule()
+        "TFP pads with one number for all splines", shape=ShapeRule(is_scalar=True)
     ),
     "tfp.bijectors.ScaleMatvecLU.lower_upper": _TRIANGULAR_FACTORS,
     "tfp.bijectors.Sigmoid.high": _ABOVE_LOW,

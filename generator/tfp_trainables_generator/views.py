@@ -168,9 +168,11 @@ def _variable_view(parameter: ParameterSpec, alternative: ParameterSpec | None) 
         name=parameter.name,
         shape=shape_source(parameter.shape, shape="shape"),
         bijector=_bijector_factory(parameter.bijector),
-        sizes=tuple(
-            SizeView(str(dimension.size), max(1, 1 - dimension.offset))
-            for dimension in parameter.shape.sizes
+        sizes=tuple(  # Once each, though a square matrix has a size twice.
+            dict.fromkeys(
+                SizeView(str(dimension.size), max(1, 1 - dimension.offset))
+                for dimension in parameter.shape.sizes
+            )
         ),
         alternative=alternative and AlternativeView(alternative.name, alternative.conversion),
     )

@@ -63,24 +63,32 @@ def is_in_support(
     # A new tensor object, for the bijector's cache would answer with `value` itself.
     image = np.asarray(bijector.forward(ops.identity(unconstrained)))
     target: AnyStructure = value.numpy()
-    if image.shape != target.shape:
+    try:  # A bound may have a batch shape that the value has not.
+        target = np.broadcast_to(target, image.shape)
+    except ValueError:
         return False
     # Elements of one value, such as a matrix, may cancel; different values do not.
     event = tuple(range(-min(bijector.inverse_min_event_ndims, target.ndim), 0))
     scale = np.max(np.abs(target), axis=event, keepdims=True, initial=0)
+    for bound in _numbers(bijector).values():  # A value near 0 may be the rest of two bounds.
+        scale = np.maximum(scale, np.max(np.abs(bound[np.isfinite(bound)]), initial=0))
     tolerance = np.sqrt(np.finfo(target.dtype).eps) * scale
     return bool((np.abs(image - target) <= tolerance).all())
 
 
 def bounds_in_words(bijector: ConstrainingBijector) -> dict[str, str]:
     """Returns the numbers that a bijector was constructed with, as `describe_support` expects."""
-    words: dict[str, str] = {}
-    for name, value in bijector.parameters.items():
-        if value is None or isinstance(value, (str, bool, list, tuple)) or callable(value):
-            continue
-        number: AnyStructure = ops.convert_to_tensor(value).numpy()
-        words[name] = np.array2string(number, threshold=20)
-    return words
+    numbers = _numbers(bijector)
+    return {name: np.array2string(number, threshold=20) for name, number in numbers.items()}
+
+
+def _numbers(bijector: ConstrainingBijector) -> dict[str, AnyStructure]:
+    """Returns the numbers that a bijector was constructed with, by argument."""
+    return {
+        name: ops.convert_to_tensor(value).numpy()
+        for name, value in bijector.parameters.items()
+        if not (value is None or isinstance(value, (str, bool, list, tuple)) or callable(value))
+    }
 
 
 def composed_name(bijector: ConstrainingBijector) -> str:

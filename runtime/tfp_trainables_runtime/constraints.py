@@ -1,7 +1,8 @@
 """Constraining bijectors that TFP lacks, most of which bind one parameter to another.
 
 Each maps all real numbers into its support, in floating point too: what rounding would
-put onto an excluded bound stays a few units in the last place away from it. A bound may be
+put onto an excluded bound stays a few units in the last place away from it. That holds where
+there is a support: a fixed lower bound above the upper one leaves none. A bound may be
 a variable, or a tensor computed from one: it is read whenever the bijector is called, and
 gradients reach it.
 """
@@ -59,8 +60,8 @@ class GreaterThan(Constraint):
     """`low + softplus(x)`: the numbers above a bound.
 
     Args:
-      low: the bound, of a shape that broadcasts with the input's; `None` for no bound, and
-        then the identity.
+      low: the bound, of a shape that broadcasts with the input's; where there is none
+        (`None` or minus infinity), the bijector is the identity.
       name: prefix of the names of the operations.
     """
 
@@ -71,23 +72,31 @@ class GreaterThan(Constraint):
     def _forward(self, x: tf.Tensor) -> tf.Tensor:
         if self._low is None:
             return x
-        low, margin = self._bound(x)
-        return low + (ops.math.softplus(x) + margin)
+        low, margin, is_bounded = self._bound(x)
+        return ops.where(is_bounded, low + (ops.math.softplus(x) + margin), x)
 
     def _inverse(self, y: tf.Tensor) -> tf.Tensor:
         if self._low is None:
             return y
-        low, margin = self._bound(y)
-        return softplus_inverse((y - low) - margin)
+        low, margin, is_bounded = self._bound(y)
+        return ops.where(is_bounded, softplus_inverse((y - low) - margin), y)
 
     def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
-        return ops.zeros_like(x) if self._low is None else ops.math.log_sigmoid(x)
+        if self._low is None:
+            return ops.zeros_like(x)
+        *_, is_bounded = self._bound(x)
+        return ops.where(is_bounded, ops.math.log_sigmoid(x), ops.zeros_like(x))
 
-    def _bound(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the bound and how far the support stays away from it."""
+    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        return _broadcast(input_shape, self._low)
+
+    def _bound(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Returns the bound, how far the support stays away from it, and where it is one."""
         low = ops.convert_to_tensor(self._low, dtype=like.dtype)
+        is_bounded = low > -np.inf
+        low = ops.where(is_bounded, low, ops.zeros_like(low))  # For the gradient's sake.
         eps = _eps(like)
-        return low, eps + 8 * eps * ops.abs(low)
+        return low, eps + 8 * eps * ops.abs(low), is_bounded
 
 
 class Between(Constraint):
@@ -116,6 +125,9 @@ class Between(Constraint):
     def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         _, width = self._interval(x)
         return ops.math.log(width) + ops.math.log_sigmoid(x) + ops.math.log_sigmoid(-x)
+
+    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        return _broadcast(input_shape, self._low, self._high)
 
     def _interval(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the least number of the support and its width."""
@@ -148,6 +160,9 @@ class AbsoluteBelow(Constraint):
         # log(1 - tanh(x)^2), without cancellation.
         slope = 2 * (np.log(2) - x - ops.math.softplus(-2 * x))
         return ops.math.log(self._greatest(x)) + slope
+
+    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        return _broadcast(input_shape, self._bound)
 
     def _greatest(self, like: tf.Tensor) -> tf.Tensor:
         return (1 - 4 * _eps(like)) * ops.convert_to_tensor(self._bound, dtype=like.dtype)
@@ -208,13 +223,15 @@ class Rotation(Constraint):
         super().__init__({"name": name}, forward=1, inverse=2)
 
     def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        skew = _skew_symmetric(x)
-        identity = ops.eye(skew.shape[-1], dtype=x.dtype)
-        return ops.linalg.solve(identity + skew, identity - skew)
+        skew = _skew_symmetric(_solvable(x))
+        identity = ops.eye(skew.shape[-1], dtype=skew.dtype)
+        return ops.cast(ops.linalg.solve(identity + skew, identity - skew), x.dtype)
 
     def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        identity = ops.eye(y.shape[-1], dtype=y.dtype)
-        skew: AnyStructure = ops.linalg.solve(identity + y, identity - y)
+        rotation = _solvable(y)
+        identity = ops.eye(rotation.shape[-1], dtype=rotation.dtype)
+        solution = ops.linalg.solve(identity + rotation, identity - rotation)
+        skew: AnyStructure = ops.cast(solution, y.dtype)
         if skew.shape[-1] == 1:
             return ops.zeros([*skew.shape[:-2], 0], dtype=y.dtype)
         return fill_triangular_inverse(ops.linalg.band_part(skew[..., 1:, :-1], -1, 0))
@@ -245,10 +262,14 @@ class NonzeroDiagonal(Constraint):
         diagonal = ops.linalg.diag_part(x)
         nearest = ops.where(diagonal < 0, -eps, eps)
         kept = ops.where(ops.abs(diagonal) < eps, nearest, diagonal)
+        # With the gradient of the identity, or what is near 0 would never leave.
+        kept = diagonal + ops.stop_gradient(kept - diagonal)
         return ops.linalg.set_diag(x, kept)
 
     def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        return y
+        diagonal = ops.linalg.diag_part(y)
+        is_nonzero = ops.abs(diagonal) >= _eps(y)
+        return ops.linalg.set_diag(y, ops.where(is_nonzero, diagonal, np.nan))
 
     def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
         return ops.zeros([], dtype=x.dtype)
@@ -257,6 +278,18 @@ class NonzeroDiagonal(Constraint):
 def _eps(like: tf.Tensor) -> AnyStructure:
     dtype: AnyStructure = like.dtype.as_numpy_dtype
     return np.finfo(dtype).eps
+
+
+def _broadcast(shape: tf.TensorShape, *bounds: AnyStructure) -> tf.TensorShape:
+    for bound in bounds:
+        if bound is not None:
+            shape = ops.broadcast_static_shape(shape, ops.TensorShape(getattr(bound, "shape", ())))
+    return shape
+
+
+def _solvable(x: tf.Tensor) -> tf.Tensor:
+    """Returns half precision as single: TensorFlow solves no equations in half."""
+    return ops.cast(x, tf.float32) if x.dtype == tf.float16 else x
 
 
 def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:

@@ -42,27 +42,41 @@ class TrainableDistribution(Trainable[TFPClass]):
     def _from_samples(
         cls,
         samples: TensorLike,
-        sample_ndims: int,
+        sample_ndims: AnyStructure,
         parameter_dtype: DTypeLike,
         arguments: Mapping[str, Keyword],
+        alternatives: Mapping[str, str] | None = None,
     ) -> AnyStructure:
         """Creates a trainable that starts at TFP's estimates, for the generated classes."""
-        where = f"{cls.__name__}.from_samples"
-        dtype = floating_dtype(where, parameter_dtype)
-        value: AnyStructure = ops.cast(samples, dtype)
-        if not 1 <= sample_ndims <= value.shape.rank:
-            expected = "an array of samples with at least `sample_ndims` >= 1 dimensions"
-            got = f"shape {tuple(value.shape)} and {sample_ndims}"
-            raise ValueError(mismatch(f"{where}, argument 'samples'", expected, got))
+        name = f"{cls.__name__}.from_samples"
+        where = f"{name}, argument 'samples'"
+        dtype = floating_dtype(name, parameter_dtype)
+        for given in ("initial_parameters", "batch_and_event_shape"):
+            if given in arguments:
+                raise TypeError(mismatch(f"{name}, argument {given!r}", "nothing", "a value"))
+        try:
+            value: AnyStructure = ops.cast(samples, dtype)
+        except (TypeError, ValueError, ops.errors.OpError) as error:
+            raise TypeError(mismatch(where, "numbers", repr(samples))) from error
+        got = f"shape {tuple(value.shape)}"
+        if not isinstance(sample_ndims, int) or sample_ndims < 1:
+            expected = "an int of at least 1"
+            raise ValueError(mismatch(f"{name}, argument 'sample_ndims'", expected, sample_ndims))
+        if value.shape.rank < sample_ndims or not value.shape.num_elements():
+            expected = f"at least one sample in {sample_ndims} leading dimensions"
+            raise ValueError(mismatch(where, expected, got))
         shape = value.shape[sample_ndims:]
-        if not value.shape.num_elements():
-            expected = "at least one sample"
-            got = f"shape {tuple(value.shape)}"
-            raise ValueError(mismatch(f"{where}, argument 'samples'", expected, got))
-        estimates = untyped(cls)._tfp_class._maximum_likelihood_parameters(
-            ops.reshape(value, [-1, *shape])
-        )
-        initial = {name: it for name, it in estimates.items() if name not in arguments}
+        flat = ops.reshape(value, [-1, *shape])
+        try:
+            estimates = untyped(cls)._tfp_class._maximum_likelihood_parameters(flat)
+        except (ValueError, ops.errors.OpError) as error:
+            raise ValueError(mismatch(where, "samples of the class", got)) from error
+        fixed = {(alternatives or {}).get(argument, argument) for argument in arguments}
+        initial = {
+            parameter: estimate
+            for parameter, estimate in estimates.items()
+            if (alternatives or {}).get(parameter, parameter) not in fixed
+        }
         build: AnyStructure = cls
         return build(initial, shape, dtype, **arguments)
 

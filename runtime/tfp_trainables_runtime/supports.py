@@ -16,7 +16,7 @@ _IMAGES = {
     "Identity": "any finite real number",
     "NonzeroDiagonal": "a matrix with no 0 on its diagonal",
     "Rotation": "a rotation matrix without the eigenvalue -1",
-    "SameSum": "a positive vector with the sum of {other}",
+    "SameSum": "a vector with the sum of {other}, no element below 0.001 of an equal share",
     "Sigmoid": "between {low} and {high}",
     "SoftmaxCentered": "a probability vector: positive, with sum 1 along the last dimension",
     "Softplus": "greater than {low}",

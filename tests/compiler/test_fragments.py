@@ -5,14 +5,24 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 from conftest import FakeDistribution
+from tensorflow_probability.python.internal import parameter_properties
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import Dimension, Scalar, ShapeRule
+from tfp_trainables_generator.expressions import (
+    BijectorSpec,
+    Dimension,
+    ParameterValue,
+    Reference,
+    Scalar,
+    ShapeRule,
+)
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import Role, SkippedClass, SkipReason, from_json, to_json
+from tfp_trainables_generator.supplements import Constraint
 
 tfb = tfp.bijectors
 Properties = tfp.util.ParameterProperties
+UNKNOWN = parameter_properties.BIJECTOR_NOT_IMPLEMENTED
 
 
 def test_scalar_parameter_with_a_bound_that_depends_on_the_dtype(compile_class):
@@ -244,6 +254,71 @@ def test_supplement_that_tfp_makes_superfluous(public_class, monkeypatch):
     monkeypatch.setattr("tfp_trainables_generator.read.STRUCTURAL", table)
     with pytest.raises(CompilationError, match="superfluous supplement"):
         read(public_class(Counting))
+
+
+class Interval(FakeDistribution):
+    """Of which TFP states no constraint of one bound to the other."""
+
+    def __init__(self, low, high):
+        super().__init__({"low": low, "high": high})
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {
+            "low": Properties(),
+            "high": Properties(default_constraining_bijector_fn=UNKNOWN),
+        }
+
+
+def above(parameter):
+    bound = (("low", ParameterValue(parameter)),)
+    return BijectorSpec(Reference("tfp_trainables_runtime.constraints", "GreaterThan"), bound)
+
+
+def supplement(monkeypatch, **constraints):
+    table = {f"tfp.distributions.Interval.{name}": it for name, it in constraints.items()}
+    monkeypatch.setattr("tfp_trainables_generator.read.CONSTRAINTS", table)
+
+
+def test_constraint_that_binds_one_parameter_to_another(compile_class, monkeypatch):
+    supplement(monkeypatch, high=Constraint("an interval", above("low")))
+    spec, trainable, source = compile_class(Interval)
+    assert spec.needed_by_make_trainable == ("high",)
+    assert spec.parameter("high").source == "an interval"
+    assert "partial(GreaterThan, low=initializer.as_tensor(low))" in source
+    assert "constrained by `GreaterThan(low=low)`: an interval" in " ".join(source.split())
+    model = trainable(low=5, seed=(1, 2))
+    assert model._high.numpy() > 5
+    model = trainable(low=tf.Variable(3.0), initial_parameters={"high": 4.0})
+    assert model._high.numpy() == pytest.approx(4)
+    model._low.assign(10.0)
+    assert model._high.numpy() == pytest.approx(11)
+
+
+@pytest.mark.parametrize(
+    ("constraints", "message"),
+    [
+        ({"low": Constraint("?", above("high"))}, "states a constraining bijector"),
+        ({"high": Constraint("?", above("low"), ShapeRule())}, "states a shape rule"),
+        ({"high": Constraint("?")}, "neither TFP nor the supplement"),
+    ],
+)
+def test_constraint_that_does_not_fit_what_tfp_states(
+    public_class, monkeypatch, constraints, message
+):
+    supplement(monkeypatch, **constraints)
+    with pytest.raises(CompilationError, match=message):
+        read(public_class(Interval))
+
+
+def test_constraint_that_is_bound_to_what_is_created_later(public_class, monkeypatch):
+    identity = BijectorSpec(
+        Reference("tensorflow_probability.python.bijectors.identity", "Identity")
+    )
+    constraint = Constraint("?", above("high"), mistaken_bijector=identity)
+    supplement(monkeypatch, low=constraint, high=Constraint("?", above("low")))
+    with pytest.raises(ValueError, match="low is bound to what is created after it"):
+        read(public_class(Interval))
 
 
 def test_class_without_annotations_is_skipped(public_class):

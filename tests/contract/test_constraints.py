@@ -14,6 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from tfp_trainables.bijectors import TrainableRationalQuadraticSpline
+from tfp_trainables.distributions import (
+    TrainableTriangular,
+    TrainableTruncatedNormal,
+    TrainableUniform,
+)
 from tfp_trainables_runtime.constraints import (
     AbsoluteBelow,
     Between,
@@ -214,10 +220,58 @@ def test_only_what_is_near_zero_is_moved_off_the_diagonal_of_a_factor():
     )
 
 
+def test_what_is_near_zero_leaves_it_again():
+    x = tf.Variable([[1e-30, 0.0], [1.0, 1.0]])
+    with tf.GradientTape() as tape:
+        y = tf.linalg.trace(NonzeroDiagonal().forward(x))
+    np.testing.assert_array_equal(tape.gradient(y, x), np.eye(2))
+
+
+@pytest.mark.parametrize("high", [1.0, -3.0])
+def test_an_infinite_bound_is_none(high):
+    model = TrainableTruncatedNormal(low=-np.inf, initial_parameters={"high": high})
+    assert model.high.numpy() == high
+    assert np.isfinite(model.log_prob(high - 1))
+    bound = tf.constant([-np.inf, 2.0])
+    x = tf.Variable([0.5, 0.5])
+    with tf.GradientTape() as tape:
+        y = GreaterThan(bound).forward(x)
+    np.testing.assert_allclose(tape.gradient(y, x), [1, tf.sigmoid(0.5)], rtol=1e-6)
+    np.testing.assert_allclose(GreaterThan(bound).inverse(tf.identity(y)), x, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(-1, 0), (-100, 1e-4), (-5, 1e-4), (0, 1e-6), (1e6, 2e6)]
+)
+def test_initial_values_beside_a_larger_bound(low, high):
+    model = TrainableUniform({"low": low, "high": high})
+    assert abs(model.high.numpy() - high) <= 1e-5 * max(abs(low), abs(high))
+
+
+def test_a_bound_with_a_batch_gives_its_shape():
+    model = TrainableUniform(low=[0.0, 1.0], seed=(1, 2))
+    assert model.high.shape == tf.convert_to_tensor(model.high).shape == [2]
+    assert model.copy().batch_shape == model[:].batch_shape == [2]
+    assert tf.function(lambda it: it.mean())(model).shape == [2]
+    model = TrainableTriangular({"high": 5.0}, low=[0.0, 1.0])
+    np.testing.assert_allclose(model.high, [5, 5])
+    assert tf.convert_to_tensor(model.peak).shape == [2]
+
+
+def test_splines_come_in_batches():
+    bijector = TrainableRationalQuadraticSpline(None, [2], num_bins=4, seed=(1, 2))
+    x = np.array([0.1, 0.2], np.float32)
+    np.testing.assert_allclose(bijector.inverse(bijector.forward(x)), x, atol=1e-5)
+
+
+def test_rotations_of_half_precision():
+    y = Rotation().forward(np.array([0.1, 0.2, 0.3], np.float16))
+    assert y.dtype == tf.float16
+    np.testing.assert_allclose(y @ tf.transpose(y), np.eye(3), atol=0.01)
+
+
 def test_a_bound_is_a_parameter_of_the_program():
     """Instances that differ in a fixed bound share a program, and both see their own."""
-    from tfp_trainables.distributions import TrainableUniform
-
     models = [TrainableUniform(low=low, seed=(1, 2)) for low in (0.0, 1.0)]
     for model in models:
         np.testing.assert_allclose(

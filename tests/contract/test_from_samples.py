@@ -9,6 +9,7 @@ from cases import DISTRIBUTIONS
 from tfp_trainables.distributions import (
     TrainableBernoulli,
     TrainableCategorical,
+    TrainableGamma,
     TrainableLaplace,
     TrainableMultivariateNormalTriL,
     TrainableNormal,
@@ -64,6 +65,12 @@ def test_arguments_are_those_of_the_constructor():
     assert model.scale.numpy() == pytest.approx(np.std([1, 2, 3]))
 
 
+def test_an_alternative_is_fixed_too():
+    assert TrainableGamma.from_samples([1.0, 2.0, 3.0], log_rate=0.0).log_rate == 0
+    assert TrainableGamma.from_samples([1.0, 2.0, 3.0], rate=2.0).rate == 2
+    assert TrainableBernoulli.from_samples([1.0, 0.0], logits=0.3).trainable_variables == ()
+
+
 def test_integers_are_samples_too():
     assert TrainableBernoulli.from_samples([0, 1, 1, 1]).mean().numpy() == pytest.approx(0.75)
 
@@ -90,9 +97,17 @@ def test_a_subclass_is_made_of_samples_too():
             lambda: TrainableBernoulli.from_samples([1, 1]),
             "TrainableBernoulli, initial value of 'probs': .*between 0 and 1.*got 1",
         ),
-        (lambda: TrainableNormal.from_samples(1.0), r"'samples': .*got shape \(\) and 1"),
-        (lambda: TrainableNormal.from_samples([1.0], 0), r"'samples': .*got shape \(1,\) and 0"),
-        (lambda: TrainableNormal.from_samples([]), r"at least one sample, got shape \(0,\)"),
+        (lambda: TrainableNormal.from_samples(1.0), r"'samples': .*at least one.*got shape \(\)"),
+        (
+            lambda: TrainableNormal.from_samples([1.0], 0),
+            "'sample_ndims': .* got 0",
+        ),
+        (lambda: TrainableNormal.from_samples([1.0], "1"), "'sample_ndims': expected an int"),
+        (lambda: TrainableNormal.from_samples([]), r"at least one sample.*got shape \(0,\)"),
+        (
+            lambda: TrainableMultivariateNormalTriL.from_samples([1.0, 2.0]),
+            r"'samples': expected samples of the class, got shape \(2,\)",
+        ),
         (
             lambda: TrainableMultivariateNormalTriL.from_samples([[1.0, 2.0]]),
             "TrainableMultivariateNormalTriL, initial value of 'scale_tril'",
@@ -102,3 +117,10 @@ def test_a_subclass_is_made_of_samples_too():
 def test_errors(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_errors_of_type():
+    with pytest.raises(TypeError, match="'samples': expected numbers, got 'abc'"):
+        TrainableNormal.from_samples("abc")
+    with pytest.raises(TypeError, match="'initial_parameters': expected nothing"):
+        TrainableNormal.from_samples([1.0, 2.0], initial_parameters={"loc": 1.0})

@@ -93,15 +93,15 @@ class TrainableRationalQuadraticSpline(
           bin_widths: greater than 0.001; shape `(*batch_and_event_shape, num_bins)`. By
             default a variable, constrained by `GreaterThan(low=0.001)`: knots ascend;
             bins of at least 0.001 keep them apart (Durkan et al. 2019).
-          bin_heights: a positive vector with the sum of `bin_widths`; shape
-            `(*batch_and_event_shape, num_bins)`. By default a variable, constrained by
-            `SameSum(other=bin_widths)`: the spline maps an interval onto itself (Durkan
-            et al. 2019).
+          bin_heights: a vector with the sum of `bin_widths`, no element below 0.001 of
+            an equal share; shape `(*batch_and_event_shape, num_bins)`. By default a
+            variable, constrained by `SameSum(other=bin_widths)`: the spline maps an
+            interval onto itself (Durkan et al. 2019).
           knot_slopes: greater than eps; shape `(*batch_and_event_shape, num_bins - 1)`.
             By default a variable, constrained by `Softplus(low=eps)`: one slope for
             each knot inside of the interval.
-          range_min: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained: one interval for each spline.
+          range_min: any finite real number; shape `()`. By default a variable,
+            unconstrained: TFP pads with one number for all splines.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -157,7 +157,7 @@ class TrainableRationalQuadraticSpline(
         if range_min is TRAINABLE:
             range_min = initializer.variable(
                 "range_min",
-                shape=shape,
+                shape=(),
                 bijector=Identity,
                 seed=initializer.next_seed(),
             )

@@ -134,7 +134,12 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
           ValueError: if an estimate is not in its parameter's support, such as the
             scale of samples that are all the same.
         """
-        return cls._from_samples(samples, sample_ndims, parameter_dtype, arguments)
+        return cls._from_samples(
+            samples,
+            sample_ndims,
+            parameter_dtype,
+            arguments,
+        )
 
     def sample(
         self,

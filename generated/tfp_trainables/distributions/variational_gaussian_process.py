@@ -198,12 +198,6 @@ class TrainableVariationalGaussianProcess(
                 minimum=1,
                 parameter="variational_inducing_observations_scale",
             )
-            num_inducing_points = initializer.size(
-                "num_inducing_points",
-                num_inducing_points,
-                minimum=1,
-                parameter="variational_inducing_observations_scale",
-            )
             variational_inducing_observations_scale = initializer.variable(
                 "variational_inducing_observations_scale",
                 shape=(*shape[:-1], num_inducing_points, num_inducing_points),
