@@ -35,6 +35,21 @@ def test_each_block_of_the_readme_runs(number, tmp_path):
     run(program)
 
 
+def numbers(text):
+    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+
+
+def test_the_example_fits_a_mixture():
+    expected = [0.3, -2.0, 0.5, 0.7, 3.0, 1.0]
+    assert numbers(run(ROOT / "examples" / "fit_mixture.py")) == pytest.approx(expected, abs=0.1)
+
+
+def test_the_example_fits_a_flow():
+    normal, flow, truth = numbers(run(ROOT / "examples" / "fit_spline_flow.py"))
+    assert flow < normal - 0.05
+    assert flow == pytest.approx(truth, abs=0.02)
+
+
 def test_the_error_that_the_readme_shows_is_the_one_raised():
     from tfp_trainables.distributions import TrainableNormal
 
