@@ -12,13 +12,14 @@ from tfp_trainables_runtime import (
     Trainable as Trainable,
     TrainableBijector as TrainableBijector,
     TrainableDistribution as TrainableDistribution,
+    TrainableKernel as TrainableKernel,
     check_tfp_version as check_tfp_version,
 )
 
 check_tfp_version("0.25.0", package=__name__, path=__file__)
 
 # The subpackages load their classes on first use; after the check, for its sake.
-from tfp_trainables import bijectors, distributions, experimental  # noqa: E402
+from tfp_trainables import bijectors, distributions, experimental, kernels  # noqa: E402
 from tfp_trainables.lookup import make_trainable, trainable_class  # noqa: E402
 
 __all__ = [
@@ -29,9 +30,11 @@ __all__ = [
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
+    "TrainableKernel",
     "bijectors",
     "distributions",
     "experimental",
+    "kernels",
     "make_trainable",
     "trainable_class",
 ]

@@ -3,7 +3,7 @@
 
 import tensorflow as tf
 
-from tfp_trainables import bijectors, distributions, experimental
+from tfp_trainables import bijectors, distributions, experimental, kernels
 from tfp_trainables_runtime import Trainable, find_trainable_class
 from tfp_trainables_runtime.typing import (
     AnyStructure,
@@ -19,6 +19,7 @@ _PACKAGES = (
     bijectors,
     distributions,
     experimental.distributions,
+    kernels,
 )
 
 

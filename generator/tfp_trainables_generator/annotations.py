@@ -10,6 +10,7 @@ __all__ = ["RUNTIME_TYPES", "annotation_of"]
 
 _BY_NAME = {
     "always_yield_multivariate_student_t": "bool",
+    "base_kernel": "PositiveSemidefiniteKernel",
     "batchnorm_layer": "AnyStructure",
     "bijector": "Bijector",
     "bijectors": "BijectorStructure",
@@ -29,6 +30,7 @@ _BY_NAME = {
     "inverse_min_event_ndims": "AnyStructure",
     "is_increasing": "bool | AnyCallable",
     "kernel": "PositiveSemidefiniteKernel",
+    "kernels": "KernelStructure",
     "name": "str",
     "num_masked": "int",
     "num_steps": "TensorLike",
@@ -66,6 +68,7 @@ RUNTIME_TYPES = (
     "DTypeLike",
     "Distribution",
     "DistributionStructure",
+    "KernelStructure",
     "Keyword",
     "LinearOperator",
     "NoInitialParameters",

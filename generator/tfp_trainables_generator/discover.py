@@ -1,53 +1,62 @@
-"""First phase: find every public distribution and bijector of the installed TFP."""
+"""First phase: find every public distribution, bijector and kernel of the installed TFP."""
 
 from __future__ import annotations
 
 import importlib
 import inspect
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import Reference
+from tfp_trainables_generator.expressions import Kind, Reference
 
 __all__ = ["NAMESPACES", "Namespace", "PublicClass", "discover"]
 
 
 @dataclass(frozen=True)
 class Namespace:
-    """A public namespace of TFP and the package that its trainables go to."""
+    """A public namespace of TFP and the package that its trainables go to.
+
+    Attributes:
+      public_name: the namespace: `tfp.math.psd_kernels`.
+      module: the module that it is.
+      kind: what its classes are.
+      package: the subpackage of the generated package: `kernels`.
+    """
 
     public_name: str
     module: str
-    kind: Literal["distribution", "bijector"]
+    kind: Kind
+    package: str
 
-    @property
-    def output_folder(self) -> str:
-        """Folder in the generated package: `experimental/distributions`."""
-        return self.public_name.removeprefix("tfp.").replace(".", "/")
 
+_PYTHON = "tensorflow_probability.python"
 
 NAMESPACES = (
-    Namespace("tfp.distributions", "tensorflow_probability.python.distributions", "distribution"),
-    Namespace("tfp.bijectors", "tensorflow_probability.python.bijectors", "bijector"),
+    Namespace("tfp.distributions", f"{_PYTHON}.distributions", "distribution", "distributions"),
+    Namespace("tfp.bijectors", f"{_PYTHON}.bijectors", "bijector", "bijectors"),
+    Namespace("tfp.math.psd_kernels", f"{_PYTHON}.math.psd_kernels", "kernel", "kernels"),
     Namespace(
         "tfp.experimental.distributions",
-        "tensorflow_probability.python.experimental.distributions",
+        f"{_PYTHON}.experimental.distributions",
         "distribution",
+        "experimental.distributions",
     ),
     Namespace(
         "tfp.experimental.bijectors",
-        "tensorflow_probability.python.experimental.bijectors",
+        f"{_PYTHON}.experimental.bijectors",
         "bijector",
+        "experimental.bijectors",
     ),
 )
 
-_BASES = {
-    "distribution": Reference(
-        "tensorflow_probability.python.distributions.distribution", "Distribution"
+_BASES: Mapping[Kind, Reference] = {
+    "distribution": Reference(f"{_PYTHON}.distributions.distribution", "Distribution"),
+    "bijector": Reference(f"{_PYTHON}.bijectors.bijector", "Bijector"),
+    "kernel": Reference(
+        f"{_PYTHON}.math.psd_kernels.positive_semidefinite_kernel", "PositiveSemidefiniteKernel"
     ),
-    "bijector": Reference("tensorflow_probability.python.bijectors.bijector", "Bijector"),
 }
 
 

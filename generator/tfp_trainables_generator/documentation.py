@@ -23,6 +23,7 @@ _WIDTH = 88
 _OPTIONS = {
     "allow_nan_stats": "whether a statistic that is undefined is NaN rather than an error.",
     "dtype": "dtype of the result.",
+    "feature_ndims": "how many of an input's last dimensions are the features of one example.",
     "name": "prefix of the names of the operations.",
     "validate_args": "whether to check parameters and inputs at every call.",
 }
@@ -32,6 +33,7 @@ _COMPONENTS = {
     "BijectorStructure": "bijectors",
     "Distribution": "a distribution",
     "DistributionStructure": "distributions",
+    "KernelStructure": "kernels",
     "LinearOperator": "a linear operator",
     "PositiveSemidefiniteKernel": "a kernel",
 }
@@ -167,7 +169,11 @@ def _key_words(spec: ClassSpec, name: str) -> str:
 
 
 def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:
-    what = "a draw" if spec.kind == "distribution" else "an input"
+    what = {
+        "distribution": "a draw",
+        "bijector": "an input",
+        "kernel": "the batch, with the features of an input where there is a parameter for each",
+    }[spec.kind]
     if not spec.variables:
         return f"shape of {what}; no variable of this class depends on it."
     return f"shape of {what}, from which the shapes of the variables follow."

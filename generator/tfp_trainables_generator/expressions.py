@@ -9,12 +9,17 @@ __all__ = [
     "BijectorArgument",
     "BijectorSpec",
     "Dimension",
+    "Kind",
     "ParameterValue",
     "Reference",
     "Scalar",
     "ShapeRule",
     "require",
 ]
+
+
+Kind: TypeAlias = Literal["distribution", "bijector", "kernel"]
+"""What a public class of TFP is."""
 
 
 def require(condition: bool, message: str) -> None:
@@ -139,17 +144,19 @@ class ShapeRule:
     """A parameter's shape in terms of `batch_and_event_shape`.
 
     Attributes:
-      dropped: how many of its last dimensions the parameter lacks.
+      dropped: how many of its last dimensions the parameter lacks, or the constructor's
+        argument that says so.
       appended: the dimensions that follow.
       is_scalar: whether it is a scalar, whatever `batch_and_event_shape` is.
     """
 
-    dropped: int = 0
+    dropped: int | str = 0
     appended: tuple[Dimension, ...] = ()
     is_scalar: bool = False
 
     def __post_init__(self) -> None:
-        require(self.dropped >= 0, "a shape rule drops no dimension or some")
+        is_count = isinstance(self.dropped, str) or self.dropped >= 0
+        require(is_count, "a shape rule drops no dimension or some")
         require(not (self.is_scalar and self.appended), "a scalar has no dimensions")
 
     @property
@@ -167,4 +174,5 @@ class ShapeRule:
         # TFP drops what is there to drop: a scalar parameter of a distribution over
         # matrices also takes an empty shape.
         kept = max(event_ndims - len(self.appended), 0)
-        return max(kept + self.dropped if kept else 0, int(repeats_last))
+        dropped = self.dropped if isinstance(self.dropped, int) else 0
+        return max(kept + dropped if kept else 0, int(repeats_last))

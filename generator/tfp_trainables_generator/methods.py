@@ -43,8 +43,13 @@ def method_views(spec: ClassSpec) -> list[MethodView]:
 
 def shape_legend(spec: ClassSpec) -> str:
     """Returns a sentence on the letters in the shapes of a class's methods."""
-    if spec.kind != "distribution" or not spec.methods:
+    if not spec.methods or spec.kind == "bijector":
         return ""
+    if spec.kind == "kernel":
+        return (
+            "In the shapes of methods, B is the batch shape, E that of the examples and F that "
+            "of the features of one."
+        )
     event = "" if event_words(spec) != " + E" else ", E the event shape"
     return f"In the shapes of methods, S is the sample shape and B the batch shape{event}."
 
@@ -99,6 +104,14 @@ def _signature(method: MethodSpec) -> tuple[str, str]:
             f"{value}: TensorLike, event_ndims: int | None = None, {named}",
             f'self._log_det_jacobian("{name}", {value}, event_ndims, name, kwargs{options})',
         )
+    if name in _OF_TWO_INPUTS:
+        ndims = _OF_TWO_INPUTS[name]
+        typed = "".join(f"{ndim}: int{default}, " for ndim, default in ndims.items())
+        given = ", ".join(f'"{ndim}": {ndim}' for ndim in ndims)
+        return (
+            f'x1: TensorLike, x2: TensorLike, {typed}name: str = "{name}"',
+            f'self._pairwise("{name}", x1, x2, name, {{{given}}}{options})',
+        )
     if name in _SENTENCES_OF_STATISTICS:
         return named, f'self._statistic("{name}", name, kwargs{options})'
     value = {"forward": "x", "inverse": "y"}.get(name, "value")
@@ -107,6 +120,13 @@ def _signature(method: MethodSpec) -> tuple[str, str]:
         f'self._evaluate("{name}", {value}, name, kwargs{options})',
     )
 
+
+_OF_TWO_INPUTS = {
+    "apply": {"example_ndims": " = 0"},
+    "matrix": {},
+    "tensor": {"x1_example_ndims": "", "x2_example_ndims": ""},
+}
+"""The methods of kernels, with their further arguments and the defaults of these."""
 
 _SENTENCES_OF_STATISTICS = {
     "mean": "Mean. Shape B{event}.",
@@ -135,6 +155,9 @@ _SENTENCES = {
     "inverse": "Maps `y` back to x.",
     "forward_log_det_jacobian": "Log |det dy/dx| at `x`.",
     "inverse_log_det_jacobian": "Log |det dx/dy| at `y`.",
+    "apply": "Kernel value of each pair of examples: two of shape E + F to shape B + E.",
+    "matrix": "Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m].",
+    "tensor": "Kernel values of all pairs: shapes E1 + F and E2 + F to shape B + E1 + E2.",
 }
 
 
@@ -151,6 +174,10 @@ def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
             "Summed over the last `event_ndims` dimensions, by default "
             f"`{direction}_min_event_ndims` of them."
         )
+    if method.name == "apply":
+        sentences.append("E has `example_ndims` dimensions; those before them are batches.")
+    if method.name == "tensor":
+        sentences.append("E1 has `x1_example_ndims` dimensions, and E2 `x2_example_ndims`.")
     if method.name == "sample" and method.has_gradient is not None:
         reaches = "Gradients reach the variables." if method.has_gradient else "No gradient passes."
         sentences.append(reaches)

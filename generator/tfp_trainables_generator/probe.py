@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
@@ -39,8 +39,13 @@ _OF_A_VALUE = (
 )
 _STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
 _OF_A_BIJECTOR = ("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian")
+_OF_A_KERNEL: Mapping[str, Mapping[str, int]] = {
+    "apply": {"example_ndims": 1},
+    "matrix": {},
+    "tensor": {"x1_example_ndims": 1, "x2_example_ndims": 1},
+}
 
-_WITH_GRADIENT = ("sample", "log_prob", *_OF_A_BIJECTOR)
+_WITH_GRADIENT = ("sample", "log_prob", *_OF_A_BIJECTOR, *_OF_A_KERNEL)
 _STRUCTURES: Sequence[tuple[tuple[int, ...], type]] = (((), np.float32), ((2,), np.float64))
 """Batch shapes and dtypes to try: a scalar and a batch, single and double precision."""
 
@@ -96,7 +101,13 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
         cls = getattr(cls, part)
     arguments = {name: _evaluate(source, dtype) for name, source in spec.example.arguments}
     sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
-    known = {"shape": (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
+    known = {
+        parameter.name: _evaluate(parameter.default, dtype)
+        for parameter in spec.parameters
+        if parameter.default and not parameter.imports
+    }
+    known["shape"] = (*batch, *spec.example.batch_and_event_shape)
+    known["eps"] = np.finfo(dtype).eps
     for position, parameter in enumerate(spec.trainable_parameters):
         if parameter.name in arguments or not parameter.shape or not parameter.bijector:
             continue
@@ -136,8 +147,9 @@ def _evaluate(source: str, dtype: type, **names: Values) -> Values:
 
 def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
     """Yields what is found of each method of one instance."""
-    if spec.kind == "bijector":
-        yield from _bijector_methods(spec, subject, dtype)
+    if spec.kind != "distribution":
+        of_kind = _bijector_methods if spec.kind == "bijector" else _kernel_methods
+        yield from of_kind(spec, subject, dtype)
         return
     value: Values = None
     for name in _DRAWS:
@@ -154,13 +166,7 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
 
 
 def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
-    source = spec.example.input
-    shape = spec.example.batch_and_event_shape or (3,)
-    if source:
-        x = _evaluate(source, dtype)
-    else:
-        numpy = untyped(np)
-        x = numpy.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+    x = _input(spec, dtype, spec.example.batch_and_event_shape or (3,))
     input_dtype = subject.inverse_dtype()
     if isinstance(input_dtype, tf.DType):  # Some networks know single precision alone.
         x = _tf.nest.map_structure(partial(_tf.cast, dtype=input_dtype), x)
@@ -171,10 +177,30 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
         yield _try(subject, name, (x if name.startswith("forward") else y,))[0]
 
 
-def _try(subject: Values, name: str, arguments: tuple[Values, ...]) -> tuple[MethodSpec, Values]:
+def _kernel_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
+    features = spec.example.batch_and_event_shape[-1:] or (1,)
+    x = _tf.constant(_input(spec, dtype, (4, *features)))
+    for name, ndims in _OF_A_KERNEL.items():
+        others = x if name == "apply" else x[1:]
+        yield _try(subject, name, (x, others), ndims)[0]
+
+
+def _input(spec: ClassSpec, dtype: type, shape: tuple[int, ...]) -> Values:
+    if spec.example.input:
+        return _evaluate(spec.example.input, dtype)
+    return untyped(np).linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+
+
+def _try(
+    subject: Values,
+    name: str,
+    arguments: tuple[Values, ...],
+    keywords: Mapping[str, int] | None = None,
+) -> tuple[MethodSpec, Values]:
     """Runs a method as a program, or as much of one as can be had; returns its result too."""
     structure = _structure(subject, name, arguments)
-    call = Structure.of((arguments, {}), Arrays.LEAVES)
+    keywords = keywords or {}
+    call = Structure.of((arguments, keywords), Arrays.LEAVES)
     refusals: list[str] = []
     for xla, runs in ((True, Execution.COMPILED), (False, Execution.GRAPH)):
         try:
@@ -191,7 +217,7 @@ def _try(subject: Values, name: str, arguments: tuple[Values, ...]) -> tuple[Met
         else:
             return MethodSpec(name, runs, "".join(refusals[:1]), has_gradient), result
     try:
-        result = getattr(subject, name)(*arguments)
+        result = getattr(subject, name)(*arguments, **keywords)
     except NotImplementedError:
         return MethodSpec(name, Execution.NOT_IMPLEMENTED), None
     except Exception as error:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import tensorflow as tf
+from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.distributions.distribution import (
     DiscreteDistributionMixin,
     Distribution,
@@ -43,6 +44,7 @@ from tfp_trainables_generator.supplements import (
     RESTATED,
     STRUCTURAL,
     Constraint,
+    Replacement,
 )
 
 __all__ = ["read", "read_all"]
@@ -53,6 +55,8 @@ _ABSTRACT_BASES = frozenset(
         "tfp.bijectors.Bijector",
         "tfp.distributions.AutoCompositeTensorDistribution",
         "tfp.distributions.Distribution",
+        "tfp.math.psd_kernels.AutoCompositeTensorPsdKernel",
+        "tfp.math.psd_kernels.PositiveSemidefiniteKernel",
     }
 )
 
@@ -124,7 +128,7 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
         needed_by_make_trainable=tuple(
             parameter.name
             for parameter in parameters
-            if _is_needed(arguments[parameter.name], properties)
+            if _is_needed(parameter, arguments[parameter.name], properties)
         ),
         fatal_to_make_trainable=tuple(
             name for name in facts if name not in arguments and _gets_variable(facts[name])
@@ -152,7 +156,7 @@ def _reason_to_skip(public: PublicClass) -> SkippedClass | None:
 
 
 def _properties_by_dtype(cls: Any) -> Mapping[tf.DType, Mapping[str, Properties]]:
-    # Bijectors have no sizes, and their method takes none.
+    # Bijectors and kernels have no sizes, and their method takes none.
     sizes = (
         {"num_classes": PROBE_SIZE}
         if "num_classes" in inspect.signature(cls.parameter_properties).parameters
@@ -231,7 +235,7 @@ def _read_parameter(
         for what, fact in (("constraining bijector", bijector), ("shape rule", shape))
         if fact is None
     ]
-    role, reason = _role_of(facts, supplement, missing)
+    role, reason = _role_of(facts, supplement, replacement, missing)
     if constraint is not None and role is not Role.TRAINABLE:
         raise ValueError(f"superfluous supplement: TFP itself makes it {role.value}")
     has_default = argument.default is not inspect.Parameter.empty
@@ -275,7 +279,10 @@ def _supplemented(
 
 
 def _role_of(
-    facts: Properties | None, supplement: str | None, missing: Sequence[str]
+    facts: Properties | None,
+    supplement: str | None,
+    replacement: Replacement | None,
+    missing: Sequence[str],
 ) -> tuple[Role, str]:
     if facts is None:
         role, reason = Role.OPTION, ""
@@ -286,6 +293,10 @@ def _role_of(
         if not facts.specifies_shape:
             reason = "it has no batch of its own"
     elif not facts.is_preferred:
+        role, reason = Role.ALTERNATIVE, ""
+        if replacement is not None and replacement.is_mistakenly_preferred:
+            raise ValueError("superfluous supplement: TFP itself makes it an alternative")
+    elif replacement is not None and replacement.is_mistakenly_preferred:
         role, reason = Role.ALTERNATIVE, ""
     elif supplement is not None:
         return Role.STRUCTURAL, supplement
@@ -310,12 +321,16 @@ def _gets_variable(facts: Properties) -> bool:
 
 
 def _is_needed(
-    argument: inspect.Parameter, properties: Mapping[tf.DType, Mapping[str, Properties]]
+    parameter: ParameterSpec,
+    argument: inspect.Parameter,
+    properties: Mapping[tf.DType, Mapping[str, Properties]],
 ) -> bool:
     """Tells whether `make_trainable` fails without the argument."""
     facts = properties[tf.float32].get(argument.name)
     if facts is None or not _gets_variable(facts):
         return argument.default is inspect.Parameter.empty
+    if parameter.role is Role.ALTERNATIVE:
+        return True  # Else it creates variables for both, where TFP takes one or the other.
     shape, bijector = _shape_of(facts), _bijector_of(argument.name, facts, properties)
     # It asks for no size, so a shape that needs one is a shape that fails.
     return bijector is None or shape is None or bool(shape.sizes)
@@ -337,6 +352,8 @@ def _bijector_of(
     """Returns the constraining bijector that TFP states, if any."""
     if facts is None or not _has_batch(facts):
         return None
+    if isinstance(facts.default_constraining_bijector_fn, Bijector):
+        return None  # In the place of a function that makes one: nothing can call it.
     try:
         bijectors = {
             dtype: properties[dtype][name].default_constraining_bijector_fn()

@@ -34,6 +34,7 @@ _RUNTIME_EXPORTS = (
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
+    "TrainableKernel",
 )
 _PARAMETERIZATIONS = "tfp_trainables_runtime.parameterizations"
 _LOOKUP_EXPORTS = ("make_trainable", "trainable_class")
@@ -42,8 +43,7 @@ _LOOKUP_EXPORTS = ("make_trainable", "trainable_class")
 def module_of(spec: ClassSpec) -> str:
     """Returns the module of the generated class: `tfp_trainables.distributions.normal`."""
     namespace = next(part for part in NAMESPACES if part.public_name == spec.namespace)
-    folder = namespace.output_folder.replace("/", ".")
-    return f"{PACKAGE}.{folder}.{spec.reference.module.rpartition('.')[2]}"
+    return f"{PACKAGE}.{namespace.package}.{spec.reference.module.rpartition('.')[2]}"
 
 
 def render(
@@ -171,7 +171,10 @@ def _packages(
 
 
 def _public_name(package: str) -> str:
-    return f"tfp{package.removeprefix(PACKAGE)}"
+    """Returns the namespace of TFP that a generated package is for."""
+    inside = package.removeprefix(PACKAGE).removeprefix(".")
+    names = {part.package: part.public_name for part in NAMESPACES}
+    return names.get(inside, f"tfp.{inside}" if inside else "tfp")
 
 
 def _tfp_file(spec: ClassSpec) -> str:

@@ -40,11 +40,11 @@ def read_shape_rule(
     # A repeated last dimension looks like a kept one only where the shape has one left
     # to compare, so what follows `kept` is what was appended.
     appended = tuple(_dimension(value, probe, size_name) for value in answer[kept:])
-    rule = ShapeRule(dropped=len(probe) - kept, appended=appended)
+    dropped = len(probe) - kept
     for shape, expected in answers.items():
-        if _apply(rule, shape) != expected:
+        if _apply(dropped, appended, shape) != expected:
             raise ValueError(f"no shape rule gives {answers}")
-    return rule
+    return ShapeRule(dropped, appended)
 
 
 def _ask(shape_fn: Callable[[Any], object], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -60,9 +60,9 @@ def _dimension(value: int, shape: Sequence[int], size_name: str) -> Dimension:
     raise ValueError(f"{value} follows neither from {tuple(shape)} nor from {size_name}")
 
 
-def _apply(rule: ShapeRule, shape: tuple[int, ...]) -> tuple[int, ...]:
-    kept = shape[: len(shape) - rule.dropped]
+def _apply(dropped: int, appended: Sequence[Dimension], shape: tuple[int, ...]) -> tuple[int, ...]:
+    kept = shape[: len(shape) - dropped]
     return kept + tuple(
         shape[-1] if dimension.size is None else PROBE_SIZE + dimension.offset
-        for dimension in rule.appended
+        for dimension in appended
     )

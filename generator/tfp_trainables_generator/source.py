@@ -30,6 +30,8 @@ def shape_source(rule: ShapeRule, *, shape: str) -> str:
     if rule.is_scalar:
         return "()"
     kept = f"{shape}[:-{rule.dropped}]" if rule.dropped else shape
+    if isinstance(rule.dropped, str):  # It may be 0.
+        kept = f"{shape}[: len({shape}) - {rule.dropped}]"
     if not rule.appended:
         return kept
     appended = ", ".join(_dimension_source(part, shape=shape) for part in rule.appended)

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Literal
 
 from pydantic import TypeAdapter
 
-from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule, require
+from tfp_trainables_generator.expressions import (
+    BijectorSpec,
+    Kind,
+    Reference,
+    ShapeRule,
+    require,
+)
 
 __all__ = [
     "Capabilities",
@@ -206,7 +211,7 @@ class Capabilities:
     Attributes:
       fingerprint: of all that the findings depend on.
       event_ndims: how many dimensions an event of the example has; `None` for a
-        structure of events and for bijectors.
+        structure of events, and for what is no distribution.
       methods: the methods that a class of its kind may have.
     """
 
@@ -228,8 +233,8 @@ class ClassSpec:
       is_composite: whether TFP makes it a composite tensor.
       restates_parameters: whether TFP's record of the arguments would not rebuild it.
       needed_by_make_trainable: arguments without which `make_trainable` cannot build it.
-      fatal_to_make_trainable: what TFP annotates as parameters and its constructor does
-        not take, so that `make_trainable` cannot build the class at all.
+      fatal_to_make_trainable: what TFP annotates as parameters and a caller cannot pass,
+        so that `make_trainable` cannot build the class at all.
       has_wrapped_constructor: whether a decorator hides the constructor's type.
       deferred: set if the constructor is not tape-safe.
       is_discrete: whether it is a distribution that has a mass, not a density.
@@ -240,7 +245,7 @@ class ClassSpec:
 
     namespace: str
     reference: Reference
-    kind: Literal["distribution", "bijector"]
+    kind: Kind
     parameters: tuple[ParameterSpec, ...]
     variables: tuple[str, ...]
     is_composite: bool

@@ -37,6 +37,7 @@ __all__ = [
 
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
+_TFK = "tfp.math.psd_kernels"
 _CONSTRAINTS = "tfp_trainables_runtime.constraints"
 
 _INDEX_POINTS = "index points are data, which fix the event shape"
@@ -76,6 +77,11 @@ STRUCTURAL: Mapping[str, str] = {
     ".observations": _OBSERVATIONS,
     "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
     ".observations_is_missing": "a mask says which observations are missing",
+    f"{_TFK}.Polynomial.exponent": (
+        "only a natural number keeps a power of inner products positive semidefinite"
+    ),
+    f"{_TFK}.SchurComplement.fixed_inputs": _OBSERVATIONS,
+    f"{_TFK}.SchurComplement.fixed_inputs_is_missing": "a mask says which inputs are missing",
 }
 """Parameters that are not to be trained, though TFP annotates them as if they were.
 
@@ -130,6 +136,12 @@ _TRIANGULAR_FACTORS = Constraint(
     mistaken_bijector=BijectorSpec(Reference(f"{_TFB}.identity", "Identity")),
 )
 _NOISE = Constraint("one noise for all index points", shape=ShapeRule(dropped=1))
+_GAMMA = Constraint(
+    "shape and rate of a gamma distribution are positive (Swersky et al. 2014)",
+    BijectorSpec(
+        Reference(f"{_TFB}.softplus", "Softplus"), (("low", Scalar(0.0, 1.0, of_dtype=True)),)
+    ),
+)
 _SCALE_TRIL = Reference(f"{_TFB}.fill_scale_tril", "FillScaleTriL")
 _INDUCING = Dimension("num_inducing_points")
 _BINS = Dimension("num_bins")
@@ -204,6 +216,13 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "tfp.distributions.VonMisesFisher.mean_direction": _DIRECTION,
     "tfp.distributions.WishartLinearOperator.df": _DEGREES_OF_FREEDOM,
     "tfp.distributions.WishartTriL.df": _DEGREES_OF_FREEDOM,
+    f"{_TFK}.ExponentialCurve.concentration": _GAMMA,
+    f"{_TFK}.ExponentialCurve.rate": _GAMMA,
+    f"{_TFK}.SpectralMixture.logits": Constraint(
+        "a component of the mixture has one logit for all features",
+        shape=ShapeRule(dropped="feature_ndims"),
+        mistaken_shape=ShapeRule(),
+    ),
 }
 """Constraints and shapes that TFP does not state, so that `make_trainable` cannot create them.
 
@@ -218,10 +237,15 @@ class Replacement:
     Attributes:
       parameter: the trainable parameter.
       conversion: name of the runtime's conversion of a value to one of that parameter.
+      is_mistakenly_preferred: whether TFP says that it prefers the alternative, too.
     """
 
     parameter: str
     conversion: str
+    is_mistakenly_preferred: bool = False
+
+
+_LENGTH_SCALE = Replacement("length_scale", "RECIPROCAL", is_mistakenly_preferred=True)
 
 
 REPLACES: Mapping[str, Replacement] = {
@@ -254,6 +278,16 @@ REPLACES: Mapping[str, Replacement] = {
         "inflated_loc_logits", "HALF_LOGIT"
     ),
     "tfp.distributions.ZeroInflatedNegativeBinomial.probs": Replacement("logits", "LOGIT"),
+    f"{_TFK}.ExponentiatedQuadratic.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.FeatureScaled.inverse_scale_diag": Replacement(
+        "scale_diag", "RECIPROCAL", is_mistakenly_preferred=True
+    ),
+    f"{_TFK}.GammaExponential.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.GeneralizedMatern.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.MaternFiveHalves.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.MaternOneHalf.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.MaternThreeHalves.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.RationalQuadratic.inverse_length_scale": _LENGTH_SCALE,
 }
 """The parameter that an alternative stands in for: TFP takes the one or the other.
 
@@ -337,6 +371,7 @@ def _example(
     return Example(shape, tuple(arguments.items()), tuple((fixed or {}).items()), input)
 
 
+_NO_INVERSE = {"inverse_length_scale": "None"}
 _HIGH = {"high": "dtype(9)"}
 _PEAK_AND_HIGH = {"low": "dtype(0)", "high": "dtype(9)", "peak": "dtype(4)"}
 _BOUNDS = {"low": "dtype(-9)", "high": "dtype(9)"}
@@ -588,6 +623,21 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator": _example(
         2, precision_factor=_SCALE
     ),
+    f"{_TFK}.ChangePoint": _example(2, kernels=f"[{_KERNEL}] * 3"),
+    f"{_TFK}.ExponentialCurve": _example(fixed={"concentration": "dtype(2)", "rate": "dtype(3)"}),
+    f"{_TFK}.ExponentiatedQuadratic": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.FeatureScaled": _example(2, kernel=_KERNEL, fixed={"inverse_scale_diag": "None"}),
+    f"{_TFK}.GammaExponential": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.GeneralizedMatern": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.KumaraswamyTransformed": _example(2, kernel=_KERNEL),
+    f"{_TFK}.MaternFiveHalves": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.MaternOneHalf": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.MaternThreeHalves": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.PointwiseExponential": _example(kernel=_KERNEL),
+    f"{_TFK}.Polynomial": _example(fixed={"exponent": "None"}),
+    f"{_TFK}.RationalQuadratic": _example(fixed=_NO_INVERSE),
+    f"{_TFK}.SchurComplement": _example(base_kernel=_KERNEL, fixed_inputs=_POINTS),
+    f"{_TFK}.SpectralMixture": _example(3, 2, fixed={"logits": "np.array([0, 1, -1], dtype)"}),
 }
 """Arguments to build a class with, where it cannot be built with none.
 

@@ -128,7 +128,7 @@ def class_view(spec: ClassSpec) -> ClassView:
     return ClassView(
         name=trainable_name(spec),
         tfp_name=spec.name,
-        base="TrainableDistribution" if spec.kind == "distribution" else "TrainableBijector",
+        base=f"Trainable{spec.kind.capitalize()}",
         keys=keys_name(spec),
         summary=summary(spec),
         overview=overview_lines(spec, indent=4),

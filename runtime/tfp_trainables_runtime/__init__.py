@@ -4,6 +4,7 @@ from tfp_trainables_runtime.bijector import TrainableBijector
 from tfp_trainables_runtime.deferred import deferred
 from tfp_trainables_runtime.distribution import TrainableDistribution
 from tfp_trainables_runtime.initializer import TRAINABLE, Omitted, ParameterInitializer
+from tfp_trainables_runtime.kernel import TrainableKernel
 from tfp_trainables_runtime.lookup import find_trainable_class
 from tfp_trainables_runtime.programs import CompilationWarning
 from tfp_trainables_runtime.trainable import Trainable, trainable
@@ -18,6 +19,7 @@ __all__ = [
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
+    "TrainableKernel",
     "check_tfp_version",
     "deferred",
     "find_trainable_class",

@@ -24,7 +24,7 @@ def can_go_stale(module: tf.Module) -> bool:
     right, and its memory worth having: it inverts what it has drawn without an error.
 
     Args:
-      module: a distribution or bijector.
+      module: a distribution, bijector or kernel.
     """
     parts = [module, *untyped(module).submodules]
     bijectors = [untyped(part) for part in parts if isinstance(part, Bijector)]

@@ -123,6 +123,36 @@ class CompiledMethods:
             keywords = {"event_ndims": event_ndims, **keywords}
         return self._evaluate(method, value, name, keywords, xla=xla)
 
+    def _pairwise(
+        self,
+        method: str,
+        x1: TensorLike | AnyStructure,
+        x2: TensorLike | AnyStructure,
+        name: str,
+        ndims: Mapping[str, int],
+        *,
+        xla: bool = True,
+    ) -> AnyStructure:
+        """Calls a method of two tensors and numbers of dimensions; see `_evaluate`."""
+        if not runs_programs():
+            return self._call_tfp(method, (x1, x2), name, ndims)
+        try:
+            dtype = self._dtype_of_value(method)
+            inputs = tuple(
+                x if isinstance(x, tf.Tensor) else _as_tensors(x, dtype) for x in (x1, x2)
+            )
+            ndims = {key: int(value) for key, value in ndims.items()}  # Part of the program.
+        except Exception:  # TFP says what is wrong with them.
+            return self._call_tfp(method, (x1, x2), name, ndims)
+        ready_as: Hashable = None
+        if all(isinstance(x, tf.Tensor) for x in inputs):
+            signature = [(untyped(x).dtype, untyped(x).shape) for x in inputs]
+            ready_as = (method, *signature, *ndims.values())
+            ready = self._programs.ready(ready_as)
+            if ready is not None:
+                return ready(*inputs)
+        return self._programs.call(method, inputs, ndims, xla=xla, ready_as=ready_as)
+
     def _call_tfp(
         self,
         method: str,

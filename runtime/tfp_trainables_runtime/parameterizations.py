@@ -12,7 +12,16 @@ import tensorflow as tf
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops
 
-__all__ = ["EXP", "HALF_LOGIT", "LOG", "LOGIT", "LOG_PROBABILITIES", "PROBIT", "Conversion"]
+__all__ = [
+    "EXP",
+    "HALF_LOGIT",
+    "LOG",
+    "LOGIT",
+    "LOG_PROBABILITIES",
+    "PROBIT",
+    "RECIPROCAL",
+    "Conversion",
+]
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,10 @@ class Conversion:
 
 def _log(x: tf.Tensor) -> tf.Tensor:
     return ops.math.log(x)
+
+
+def _reciprocal(x: tf.Tensor) -> tf.Tensor:
+    return ops.where(x > 0, ops.math.reciprocal(x), np.nan)
 
 
 def _logit(probability: tf.Tensor) -> tf.Tensor:
@@ -52,6 +65,7 @@ LOG: Final = Conversion(_log, "positive")
 EXP: Final = Conversion(ops.exp, "any finite real number")
 LOGIT: Final = Conversion(_logit, "between 0 and 1")
 HALF_LOGIT: Final = Conversion(_half_logit, "between 0 and 1")
+RECIPROCAL: Final = Conversion(_reciprocal, "positive")
 PROBIT: Final = Conversion(ops.math.ndtri, "between 0 and 1")
 LOG_PROBABILITIES: Final = Conversion(
     _log_probabilities, "a probability vector: positive, with sum 1 along the last dimension"

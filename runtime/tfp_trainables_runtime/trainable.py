@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 import tensorflow as tf
-from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.distributions.distribution import Distribution
 
 from tfp_trainables_runtime.initializer import Creation, ExistingVariables
 from tfp_trainables_runtime.methods import CompiledMethods
 from tfp_trainables_runtime.packing import Packing
 from tfp_trainables_runtime.programs import Programs
+from tfp_trainables_runtime.structure import WITH_PARAMETERS
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -23,7 +23,7 @@ GeneratedClass = TypeVar("GeneratedClass", bound="type[Trainable[AnyStructure]]"
 
 
 class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
-    """Base of all trainable distributions and bijectors.
+    """Base of all trainable distributions, bijectors and kernels.
 
     A trainable is an instance of its TFP class whose parameters are variables. What is
     derived from it (`copy()`, slices, what `tf.nest` and `tf.function` rebuild) is a
@@ -37,7 +37,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         # The generated class itself names its TFP class as a base; a user's subclass of
         # a generated class inherits what was found there.
         for base in cls.__bases__:
-            if not issubclass(base, Trainable) and issubclass(base, (Distribution, Bijector)):
+            if not issubclass(base, Trainable) and issubclass(base, WITH_PARAMETERS):
                 cls._tfp_class = base
 
     def _record(self, creation: Creation) -> None:

@@ -24,6 +24,7 @@ __all__ = [
     "DTypeLike",
     "Distribution",
     "DistributionStructure",
+    "KernelStructure",
     "Keyword",
     "LinearOperator",
     "NoInitialParameters",
@@ -59,6 +60,7 @@ AnyStructure: TypeAlias = Any
 
 DistributionStructure: TypeAlias = Sequence[Distribution] | Mapping[str, Distribution]
 BijectorStructure: TypeAlias = Sequence[Bijector] | Mapping[str, Bijector]
+KernelStructure: TypeAlias = Sequence[PositiveSemidefiniteKernel]
 
 
 class ConstrainingBijector(Protocol):

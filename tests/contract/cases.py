@@ -40,8 +40,18 @@ class Case:
         return self.name.removeprefix("tfp.")
 
     @property
+    def kind(self) -> str:
+        """`distribution`, `bijector` or `kernel`."""
+        return self.entry["kind"]
+
+    @property
     def is_distribution(self) -> bool:
-        return self.entry["kind"] == "distribution"
+        return self.kind == "distribution"
+
+    @property
+    def has_batch(self) -> bool:
+        """Whether instances have a batch shape."""
+        return self.kind != "bijector"
 
     @property
     def tfp_class(self) -> type:
@@ -104,12 +114,19 @@ class Case:
         return constructor(**arguments)
 
     def input(self, dtype: type = np.float32) -> Any:
-        """An input for the methods of a bijector."""
+        """An input for the methods of a bijector, or four examples for those of a kernel."""
         source = self.entry["example"]["input"]
         if source:
             return evaluate(source, dtype)
         shape = self.shape or (3,)
+        if self.kind == "kernel":
+            shape = (4, *(self.shape[-1:] or (1,)))
         return np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+
+    def mapped(self, model: Any) -> Any:
+        """What a bijector or a kernel makes of the input."""
+        x = self.input()
+        return model.forward(x) if self.kind == "bijector" else model.matrix(x, x[1:])
 
 
 def evaluate(source: str, dtype: type) -> Any:
@@ -124,4 +141,4 @@ CASES = [
     if entry["status"] == "generated"
 ]
 DISTRIBUTIONS = [case for case in CASES if case.is_distribution]
-BIJECTORS = [case for case in CASES if not case.is_distribution]
+BIJECTORS = [case for case in CASES if case.kind == "bijector"]

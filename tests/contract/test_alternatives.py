@@ -20,6 +20,7 @@ VALUES = {
     "LOGIT": 0.1,
     "LOG_PROBABILITIES": [0.2, 0.3, 0.5],
     "PROBIT": 0.1,
+    "RECIPROCAL": 4.0,
 }
 
 
@@ -36,6 +37,9 @@ def test_the_variable_starts_where_the_alternative_says(case, name, dtype):
     if case.is_distribution:
         x = tf.cast(plain.sample(5, seed=(1, 2)), plain.dtype)
         np.testing.assert_allclose(model.log_prob(x), plain.log_prob(x), rtol=1e-4)
+    elif case.kind == "kernel":
+        x = case.input(dtype)
+        np.testing.assert_allclose(model.matrix(x, x), plain.matrix(x, x), rtol=1e-5)
     else:
         np.testing.assert_allclose(model.forward(value), plain.forward(value), rtol=1e-6)
 

@@ -47,7 +47,12 @@ def build(case: Case, dtype: type) -> tuple[Any, Any]:
 
 def inputs(case: Case, plain: Any, dtype: type) -> dict[str, tuple[Any, ...]]:
     """Returns what to call each method with, drawn operation by operation."""
-    if not case.is_distribution:
+    calls: dict[str, tuple[Any, ...]]
+    if case.kind == "kernel":
+        x = case.input(dtype)
+        calls = {"apply": (x, x, 1), "matrix": (x, x[1:]), "tensor": (x, x[1:], 1, 1)}
+        return {name: calls[name] for name in compiled_methods(case)}
+    if case.kind == "bijector":
         x = case.input(dtype)
         y = tf.nest.map_structure(lambda part: np.asarray(part), plain.forward(x))
         return {name: (x if name.startswith("forward") else y,) for name in compiled_methods(case)}
@@ -55,7 +60,7 @@ def inputs(case: Case, plain: Any, dtype: type) -> dict[str, tuple[Any, ...]]:
         value = tf.nest.map_structure(np.asarray, plain.sample(2, seed=(3, 4)))
     except Exception as error:
         pytest.skip(f"TFP's own class cannot: {type(error).__name__}: {error}")
-    calls: dict[str, tuple[Any, ...]] = {}
+    calls = {}
     for name in compiled_methods(case):
         if name in (*DENSITIES, *PROBABILITIES):
             calls[name] = (value,)
@@ -161,6 +166,8 @@ def test_gradients(case):
     def loss(it):
         if case.is_distribution:
             return tf.reduce_sum(it.log_prob(*value["log_prob"]))
+        if case.kind == "kernel":
+            return tf.reduce_sum(it.matrix(*value["matrix"]))
         mapped = tf.nest.flatten(it.forward(*value["forward"]))
         jacobian = it.forward_log_det_jacobian(*value["forward_log_det_jacobian"])
         return sum(map(tf.reduce_sum, mapped)) + tf.reduce_sum(jacobian)

@@ -12,10 +12,11 @@ from comparison import assert_same, gradients
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-# `make_trainable` passes `observations_is_missing`, which the constructor does not take.
+# `make_trainable` passes what the constructor does not take, or what is not to be passed.
 NO_ORACLE = {
     "tfp.distributions.GaussianProcessRegressionModel",
     "tfp.distributions.StudentTProcessRegressionModel",
+    "tfp.math.psd_kernels.SchurComplement",
 }
 COMPARED = [case for case in CASES if case.name not in {*NOT_COMPARABLE, *NO_ORACLE}]
 
@@ -91,7 +92,7 @@ def value_in_support(case: Case, name: str, dtype: type, seed: int) -> np.ndarra
 def calls(draw, case: Case) -> Call:
     """Draws arguments that `make_trainable` takes."""
     dtype = draw(st.sampled_from([np.float32, np.float64]))
-    batch = draw(st.sampled_from([(), (2,), (3, 1)])) if case.is_distribution else ()
+    batch = draw(st.sampled_from([(), (2,), (3, 1)])) if case.has_batch else ()
     seed = draw(st.one_of(st.integers(0, 100), st.tuples(st.integers(0, 9), st.integers(0, 9))))
     example = case.entry["example"]
     free = [
@@ -123,7 +124,7 @@ def build_dynamic(case: Case, call: Call) -> Any:
     tf.random.set_seed(1)  # An int seed stands for a stateful one, which counts calls.
     try:
         dynamic = tfp.experimental.util.make_trainable(case.tfp_class, **call.arguments(case))
-        if case.is_distribution:
+        if case.has_batch:
             dynamic.batch_shape  # noqa: B018 - builds the distribution
     except Exception:
         assume(call.batch == ())
@@ -178,6 +179,26 @@ def compare_distribution(model: Any, dynamic: Any) -> None:
         )
 
 
+def compare_kernel(case: Case, model: Any, dynamic: Any, dtype: type) -> None:
+    x = case.input(dtype)
+    for method, arguments in {
+        "apply": (x, x, 1),
+        "matrix": (x, x[1:]),
+        "tensor": (x, x[1:], 1, 1),
+    }.items():
+        assert_same(
+            lambda method=method, arguments=arguments: getattr(model, method)(*arguments),
+            lambda method=method, arguments=arguments: getattr(dynamic, method)(*arguments),
+            ulps=True,
+        )
+    if model.trainable_variables:
+        assert_same(
+            lambda: gradients(model, lambda it: tf.reduce_sum(it.matrix(x, x))),
+            lambda: gradients(dynamic, lambda it: tf.reduce_sum(it.matrix(x, x))),
+            ulps=True,
+        )
+
+
 def compare_bijector(case: Case, model: Any, dynamic: Any, dtype: type) -> None:
     x = case.input(dtype)
     mapped = assert_same(lambda: model.forward(x), lambda: dynamic.forward(x), ulps=True)
@@ -211,6 +232,8 @@ def test_parity(case, data):
     assert_same_variables(model, dynamic)
     if case.is_distribution:
         compare_distribution(model, dynamic)
+    elif case.kind == "kernel":
+        compare_kernel(case, model, dynamic, call.dtype)
     else:
         compare_bijector(case, model, dynamic, call.dtype)
 
@@ -219,7 +242,7 @@ def test_every_class_is_compared_or_named_with_a_reason():
     not_built = {case.name for case in CASES if not case.entry["make_trainable"]["builds"]}
     assert not_built == NO_ORACLE
     assert set(NOT_COMPARABLE) <= set(MANIFEST["classes"])
-    assert len(COMPARED) == 186 - len(NO_ORACLE) - len(NOT_COMPARABLE)
+    assert len(COMPARED) == len(CASES) - len(NO_ORACLE) - len(NOT_COMPARABLE)
 
 
 @pytest.mark.parametrize("case", [c for c in COMPARED if c.is_distribution], ids=str)
@@ -305,11 +328,11 @@ def test_manifest_is_right_about_make_trainable(case):
         dynamic = tfp.experimental.util.make_trainable(
             case.tfp_class, batch_and_event_shape=case.shape, seed=(1, 2), **arguments
         )
-        return dynamic.batch_shape if case.is_distribution else dynamic.name
+        return dynamic.batch_shape if case.has_batch else dynamic.name
 
     assert set(facts["needs"]) <= set(example)
     if not facts["builds"]:
-        with pytest.raises(NotImplementedError):
+        with pytest.raises((NotImplementedError, ValueError)):
             build(example)
         return
     build(example)
