@@ -18,6 +18,7 @@ __all__ = ["make_trainable", "trainable_class"]
 _PACKAGES = (
     bijectors,
     distributions,
+    experimental.bijectors,
     experimental.distributions,
     kernels,
 )

@@ -9,6 +9,7 @@ from tfp_trainables_generator.spec import Role
 __all__ = ["RUNTIME_TYPES", "annotation_of"]
 
 _BY_NAME = {
+    "activation_fn": "AnyCallable | None",
     "always_yield_multivariate_student_t": "bool",
     "base_kernel": "PositiveSemidefiniteKernel",
     "batchnorm_layer": "AnyStructure",
@@ -23,8 +24,10 @@ _BY_NAME = {
     "distributions": "DistributionStructure",
     "dtype": "DTypeLike",
     "dtype_override": "DTypeLike",
+    "distribution_fn": "AnyCallable",
     "forward_min_event_ndims": "AnyStructure",
     "fraction_masked": "float",
+    "gate_first_n": "int | None",
     "gauss_hermite_scale_limit": "TensorLike",
     "initial_state_prior": "Distribution",
     "inverse_min_event_ndims": "AnyStructure",
@@ -34,6 +37,7 @@ _BY_NAME = {
     "name": "str",
     "num_masked": "int",
     "num_steps": "TensorLike",
+    "observation_noise": "Distribution | AnyCallable",
     "parameters": "dict[str, AnyStructure]",
     "precision": "LinearOperator",
     "precision_factor": "LinearOperator",
@@ -41,8 +45,15 @@ _BY_NAME = {
     "scale_column": "LinearOperator",
     "scale_row": "LinearOperator",
     "seed": "Seed",
+    "transition_noise": "Distribution | AnyCallable",
 }
 """Types of arguments that are no tensors. A tensor's type follows from its role."""
+
+_TENSORS = {
+    "observation_matrix": "TensorLike | LinearOperator | AnyCallable",
+    "transition_matrix": "TensorLike | LinearOperator | AnyCallable",
+}
+"""Types of parameters that are more than tensors."""
 
 _BY_SUFFIX = {
     "_atol": "TensorLike",
@@ -99,14 +110,14 @@ def annotation_of(name: str, role: Role, default: object, *, has_default: bool) 
 def _annotation(name: str, role: Role, default: object, *, has_default: bool) -> str:
     if has_default and isinstance(default, bool):
         return "bool"
+    if role in (Role.COMPONENT, Role.OPTION) and name in _BY_NAME:
+        return _BY_NAME[name]
     for suffix, annotation in _BY_SUFFIX.items():
         if name.endswith(suffix):
             return annotation
     if role in (Role.COMPONENT, Role.OPTION):
-        if name in _BY_NAME:
-            return _BY_NAME[name]
         for cls, annotation in _BY_DEFAULT.items():
             if has_default and isinstance(default, cls):
                 return annotation
         return "AnyStructure"
-    return "TensorLike"
+    return _TENSORS.get(name, "TensorLike")

@@ -29,9 +29,11 @@ _OPTIONS = {
 }
 
 _COMPONENTS = {
+    "AnyCallable": "a function that returns a distribution",
     "Bijector": "a bijector",
     "BijectorStructure": "bijectors",
     "Distribution": "a distribution",
+    "Distribution | AnyCallable": "a distribution, or a function of the time step to one",
     "DistributionStructure": "distributions",
     "KernelStructure": "kernels",
     "LinearOperator": "a linear operator",
@@ -127,7 +129,7 @@ def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
     if parameter.role is Role.STRUCTURAL:
         return f"not trained: {parameter.reason}."
     if parameter.role is Role.COMPONENT:
-        kind = _COMPONENTS[parameter.annotation.removesuffix(" | None")]
+        kind = _COMPONENTS.get(parameter.annotation.removesuffix(" | None"), "a part")
         whose = "their" if kind.endswith("s") else "its"
         return f"{kind}; {whose} variables are trained with this object's."
     return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")

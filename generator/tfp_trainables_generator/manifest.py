@@ -53,7 +53,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
         "sizes": list(spec.sizes),
         "from_samples": spec.has_estimates,
         "make_trainable": {
-            "builds": not spec.fatal_to_make_trainable,
+            "builds": spec.make_trainable_builds,
             "needs": list(spec.needed_by_make_trainable),
         },
         "parameters": {parameter.name: _parameter(parameter) for parameter in spec.parameters},

@@ -156,7 +156,7 @@ _SENTENCES = {
     "forward_log_det_jacobian": "Log |det dy/dx| at `x`.",
     "inverse_log_det_jacobian": "Log |det dx/dy| at `y`.",
     "apply": "Kernel value of each pair of examples: two of shape E + F to shape B + E.",
-    "matrix": "Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m].",
+    "matrix": "Kernel matrix of two lists, [n] + F and [m] + F: shape B + [n, m].",
     "tensor": "Kernel values of all pairs: shapes E1 + F and E2 + F to shape B + E1 + E2.",
 }
 

@@ -101,13 +101,9 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
         cls = getattr(cls, part)
     arguments = {name: _evaluate(source, dtype) for name, source in spec.example.arguments}
     sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
-    known = {
-        parameter.name: _evaluate(parameter.default, dtype)
-        for parameter in spec.parameters
-        if parameter.default and not parameter.imports
-    }
-    known["shape"] = (*batch, *spec.example.batch_and_event_shape)
-    known["eps"] = np.finfo(dtype).eps
+    known = {"shape": (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
+    for name in spec.shaping_arguments:
+        known[name] = _evaluate(spec.parameter(name).default or "None", dtype)
     for position, parameter in enumerate(spec.trainable_parameters):
         if parameter.name in arguments or not parameter.shape or not parameter.bijector:
             continue
@@ -262,4 +258,6 @@ def _in_words(error: Exception) -> str:
     missing = re.search(r"\b(\w+) \(No registered '\w+' OpKernel for XLA", str(error))
     if missing:
         return f"XLA has no kernel for {missing[1]}"
+    if "TensorList crossing" in str(error):
+        return "XLA keeps no record of a loop for a gradient that is taken outside"
     return f"TensorFlow raises {type(error).__name__}"

@@ -40,6 +40,7 @@ from tfp_trainables_generator.supplements import (
     EXAMPLES,
     FORWARDED_KEYWORDS,
     MISTAKEN_ESTIMATES,
+    PARTS,
     REPLACES,
     RESTATED,
     STRUCTURAL,
@@ -63,6 +64,7 @@ _ABSTRACT_BASES = frozenset(
 _tf: Any = tf
 _CompositeTensor: Any = _tf.__internal__.CompositeTensor
 Properties: TypeAlias = Any  # TFP's ParameterProperties, which has no types of its own.
+PropertiesByDType: TypeAlias = Mapping[tf.DType, Mapping[str, Properties]]
 
 
 def read_all(
@@ -103,7 +105,8 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
     skipped = _reason_to_skip(public)
     if skipped is not None:
         return skipped
-    properties = _properties_by_dtype(public.cls)
+    is_annotated = _is_annotated(public.cls)
+    properties: PropertiesByDType = _properties_by_dtype(public.cls) if is_annotated else {}
     arguments = _constructor_arguments(public)
     parameters: list[ParameterSpec] = []
     problems: list[str] = []
@@ -115,20 +118,21 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
     if problems:
         raise CompilationError(problems)
     trainable = {parameter.name for parameter in parameters if parameter.is_trainable}
-    facts = properties[tf.float32]
+    facts: Mapping[str, Properties] = properties.get(tf.float32, {})
     return ClassSpec(
         namespace=public.namespace.public_name,
         reference=public.reference,
         kind=public.namespace.kind,
         parameters=tuple(parameters),
-        variables=tuple(name for name in facts if name in trainable),
+        variables=tuple(name for name in facts or arguments if name in trainable),
         is_composite=issubclass(public.cls, _CompositeTensor),
         is_discrete=issubclass(public.cls, DiscreteDistributionMixin),
+        is_annotated=is_annotated,
         restates_parameters=public.qualified_name in RESTATED,
         needed_by_make_trainable=tuple(
             parameter.name
             for parameter in parameters
-            if _is_needed(parameter, arguments[parameter.name], properties)
+            if is_annotated and _is_needed(parameter, arguments[parameter.name], properties)
         ),
         fatal_to_make_trainable=tuple(
             name for name in facts if name not in arguments and _gets_variable(facts[name])
@@ -147,15 +151,25 @@ def _reason_to_skip(public: PublicClass) -> SkippedClass | None:
     if public.reference.name.startswith("JointDistribution"):
         detail = "its parameters are those of the distributions that it is composed of"
         return SkippedClass(name, SkipReason.JOINT_DISTRIBUTION, detail)
-    try:
-        public.cls.parameter_properties(dtype=tf.float32)  # type: ignore[attr-defined]
-    except NotImplementedError:
+    is_annotated = _is_annotated(public.cls)
+    if is_annotated and name in PARTS:
+        raise CompilationError([f"{name}: superfluous supplement: TFP annotates its parameters"])
+    if not is_annotated and name not in PARTS:
         detail = "TFP does not say which of its arguments are parameters"
         return SkippedClass(name, SkipReason.NO_PARAMETER_PROPERTIES, detail)
     return None
 
 
-def _properties_by_dtype(cls: Any) -> Mapping[tf.DType, Mapping[str, Properties]]:
+def _is_annotated(cls: Any) -> bool:
+    """Tells whether TFP says which arguments of a class are parameters."""
+    try:
+        cls.parameter_properties(dtype=tf.float32)
+    except NotImplementedError:
+        return False
+    return True
+
+
+def _properties_by_dtype(cls: Any) -> PropertiesByDType:
     # Bijectors and kernels have no sizes, and their method takes none.
     sizes = (
         {"num_classes": PROBE_SIZE}
@@ -220,10 +234,10 @@ def _constructor_arguments(public: PublicClass) -> Mapping[str, inspect.Paramete
 def _read_parameter(
     public: PublicClass,
     argument: inspect.Parameter,
-    properties: Mapping[tf.DType, Mapping[str, Properties]],
+    properties: PropertiesByDType,
 ) -> ParameterSpec:
     name = argument.name
-    facts = properties[tf.float32].get(name)
+    facts = properties.get(tf.float32, {}).get(name)
     supplement = STRUCTURAL.get(f"{public.qualified_name}.{name}")
     replacement = REPLACES.get(f"{public.qualified_name}.{name}")
     constraint = CONSTRAINTS.get(f"{public.qualified_name}.{name}")
@@ -235,7 +249,10 @@ def _read_parameter(
         for what, fact in (("constraining bijector", bijector), ("shape rule", shape))
         if fact is None
     ]
-    role, reason = _role_of(facts, supplement, replacement, missing)
+    if public.qualified_name in PARTS:
+        role, reason = _stated_role(public, name, supplement, constraint)
+    else:
+        role, reason = _role_of(facts, supplement, replacement, missing)
     if constraint is not None and role is not Role.TRAINABLE:
         raise ValueError(f"superfluous supplement: TFP itself makes it {role.value}")
     has_default = argument.default is not inspect.Parameter.empty
@@ -249,7 +266,7 @@ def _read_parameter(
         annotation=annotation_of(name, role, argument.default, has_default=has_default),
         default=default,
         imports=imports,
-        event_ndims=facts.event_ndims if facts and isinstance(facts.event_ndims, int) else None,
+        event_ndims=_event_ndims_of(facts, constraint),
         shape=shape,
         bijector=bijector,
         reason=reason,
@@ -310,6 +327,25 @@ def _role_of(
     return role, reason
 
 
+def _stated_role(
+    public: PublicClass, name: str, supplement: str | None, constraint: Constraint | None
+) -> tuple[Role, str]:
+    """Returns what an argument is of a class that TFP does not annotate."""
+    if constraint is not None:
+        return Role.TRAINABLE, ""
+    if supplement is not None:
+        return Role.STRUCTURAL, supplement
+    if name in PARTS[public.qualified_name]:
+        return Role.COMPONENT, ""
+    return Role.OPTION, ""
+
+
+def _event_ndims_of(facts: Properties | None, constraint: Constraint | None) -> int | None:
+    if constraint is not None and constraint.event_ndims is not None:
+        return constraint.event_ndims
+    return facts.event_ndims if facts and isinstance(facts.event_ndims, int) else None
+
+
 def _has_batch(facts: Properties) -> bool:
     """Tells whether a parameter is a tensor that has a batch shape."""
     return facts.is_tensor and not facts.specifies_shape and facts.event_ndims is not None
@@ -323,10 +359,10 @@ def _gets_variable(facts: Properties) -> bool:
 def _is_needed(
     parameter: ParameterSpec,
     argument: inspect.Parameter,
-    properties: Mapping[tf.DType, Mapping[str, Properties]],
+    properties: PropertiesByDType,
 ) -> bool:
     """Tells whether `make_trainable` fails without the argument."""
-    facts = properties[tf.float32].get(argument.name)
+    facts = properties.get(tf.float32, {}).get(argument.name)
     if facts is None or not _gets_variable(facts):
         return argument.default is inspect.Parameter.empty
     if parameter.role is Role.ALTERNATIVE:
@@ -347,7 +383,7 @@ def _shape_of(facts: Properties | None) -> ShapeRule | None:
 
 
 def _bijector_of(
-    name: str, facts: Properties | None, properties: Mapping[tf.DType, Mapping[str, Properties]]
+    name: str, facts: Properties | None, properties: PropertiesByDType
 ) -> BijectorSpec | None:
     """Returns the constraining bijector that TFP states, if any."""
     if facts is None or not _has_batch(facts):
@@ -368,13 +404,14 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
     """Reports supplements for classes or parameters that TFP no longer has."""
     known = {public.qualified_name: public for public in classes}
     problems: list[str] = []
-    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, MISTAKEN_ESTIMATES, RESTATED):
+    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, MISTAKEN_ESTIMATES, PARTS, RESTATED):
         problems.extend(
             f"{name}: superfluous supplement: TFP has no such class"
             for name in table
             if name not in known
         )
-    for entry in (*CONSTRAINTS, *STRUCTURAL, *REPLACES):
+    parts = [f"{owner}.{part}" for owner, names in PARTS.items() for part in names]
+    for entry in (*CONSTRAINTS, *STRUCTURAL, *REPLACES, *parts):
         owner, _, parameter = entry.rpartition(".")
         if owner not in known:
             problems.append(f"{owner}: superfluous supplement: TFP has no such class")

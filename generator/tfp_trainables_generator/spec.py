@@ -231,6 +231,7 @@ class ClassSpec:
       parameters: the constructor's arguments, in its order.
       variables: names of the trainable parameters, in the order of creation.
       is_composite: whether TFP makes it a composite tensor.
+      is_annotated: whether TFP says which of its arguments are parameters.
       restates_parameters: whether TFP's record of the arguments would not rebuild it.
       needed_by_make_trainable: arguments without which `make_trainable` cannot build it.
       fatal_to_make_trainable: what TFP annotates as parameters and a caller cannot pass,
@@ -249,6 +250,7 @@ class ClassSpec:
     parameters: tuple[ParameterSpec, ...]
     variables: tuple[str, ...]
     is_composite: bool
+    is_annotated: bool = True
     restates_parameters: bool = False
     needed_by_make_trainable: tuple[str, ...] = ()
     fatal_to_make_trainable: tuple[str, ...] = ()
@@ -302,6 +304,17 @@ class ClassSpec:
             for dimension in parameter.shape.sizes if parameter.shape else ():
                 names[str(dimension.size)] = None
         return tuple(names)
+
+    @property
+    def shaping_arguments(self) -> tuple[str, ...]:
+        """The constructor's own arguments that shape rules depend on."""
+        rules = [parameter.shape for parameter in self.trainable_parameters if parameter.shape]
+        return tuple(dict.fromkeys(rule.dropped for rule in rules if isinstance(rule.dropped, str)))
+
+    @property
+    def make_trainable_builds(self) -> bool:
+        """Whether `make_trainable` can build it, given all that it needs."""
+        return self.is_annotated and not self.fatal_to_make_trainable
 
     @property
     def has_parts(self) -> bool:

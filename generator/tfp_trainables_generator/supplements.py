@@ -27,6 +27,7 @@ __all__ = [
     "EXAMPLES",
     "FORWARDED_KEYWORDS",
     "MISTAKEN_ESTIMATES",
+    "PARTS",
     "REPLACES",
     "RESTATED",
     "STRUCTURAL",
@@ -38,6 +39,7 @@ __all__ = [
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
 _TFK = "tfp.math.psd_kernels"
+_HIGHWAY = "tfp.experimental.bijectors.HighwayFlow"
 _CONSTRAINTS = "tfp_trainables_runtime.constraints"
 
 _INDEX_POINTS = "index points are data, which fix the event shape"
@@ -49,6 +51,8 @@ STRUCTURAL: Mapping[str, str] = {
     "tfp.bijectors.MatvecLU.permutation": _PERMUTATION,
     "tfp.bijectors.Permute.permutation": _PERMUTATION,
     "tfp.bijectors.ScaleMatvecLU.permutation": _PERMUTATION,
+    "tfp.distributions.Autoregressive.num_steps": "a number of steps is discrete",
+    "tfp.distributions.Autoregressive.sample0": "the draw depends on its shape alone",
     "tfp.distributions.BetaBinomial.total_count": _COUNT,
     "tfp.distributions.Binomial.total_count": _COUNT,
     "tfp.distributions.DirichletMultinomial.total_count": _COUNT,
@@ -57,6 +61,13 @@ STRUCTURAL: Mapping[str, str] = {
     "tfp.distributions.GaussianProcessRegressionModel.observation_index_points": _INDEX_POINTS,
     "tfp.distributions.GaussianProcessRegressionModel.observations": _OBSERVATIONS,
     "tfp.distributions.HiddenMarkovModel.mask": "a mask says which observations are missing",
+    "tfp.distributions.LinearGaussianStateSpaceModel.initial_step": "a time step is discrete",
+    "tfp.distributions.LinearGaussianStateSpaceModel.mask": (
+        "a mask says which observations are missing"
+    ),
+    "tfp.distributions.LinearGaussianStateSpaceModel.num_timesteps": (
+        "a number of time steps is discrete"
+    ),
     "tfp.distributions.Masked.validity_mask": "a mask is boolean",
     "tfp.distributions.Multinomial.total_count": _COUNT,
     "tfp.distributions.QuantizedDistribution.high": "its values are integers",
@@ -99,6 +110,7 @@ class Constraint:
       shape: the shape rule; `None` where TFP states it.
       mistaken_bijector: the bijector that TFP states, where that does not serve.
       mistaken_shape: the shape rule that TFP states, where that is not the parameter's.
+      event_ndims: rank of one value, where TFP annotates nothing.
     """
 
     source: str
@@ -106,6 +118,7 @@ class Constraint:
     shape: ShapeRule | None = None
     mistaken_bijector: BijectorSpec | None = None
     mistaken_shape: ShapeRule | None = None
+    event_ndims: int | None = None
 
 
 def _ours(name: str, **arguments: BijectorArgument) -> BijectorSpec:
@@ -136,12 +149,15 @@ _TRIANGULAR_FACTORS = Constraint(
     mistaken_bijector=BijectorSpec(Reference(f"{_TFB}.identity", "Identity")),
 )
 _NOISE = Constraint("one noise for all index points", shape=ShapeRule(dropped=1))
+_IDENTITY = BijectorSpec(Reference(f"{_TFB}.identity", "Identity"))
+_POSITIVE = BijectorSpec(
+    Reference(f"{_TFB}.softplus", "Softplus"), (("low", Scalar(0.0, 1.0, of_dtype=True)),)
+)
 _GAMMA = Constraint(
     "shape and rate of a gamma distribution are positive (Swersky et al. 2014)",
-    BijectorSpec(
-        Reference(f"{_TFB}.softplus", "Softplus"), (("low", Scalar(0.0, 1.0, of_dtype=True)),)
-    ),
+    _POSITIVE,
 )
+_LATENT = Dimension("latent_size")
 _SCALE_TRIL = Reference(f"{_TFB}.fill_scale_tril", "FillScaleTriL")
 _INDUCING = Dimension("num_inducing_points")
 _BINS = Dimension("num_bins")
@@ -175,6 +191,18 @@ CONSTRAINTS: Mapping[str, Constraint] = {
         ShapeRule(appended=(Dimension(),)),
         mistaken_shape=ShapeRule(),
     ),
+    "tfp.distributions.LinearGaussianStateSpaceModel.transition_matrix": Constraint(
+        "any matrix is a linear map from one state to the next",
+        _IDENTITY,
+        ShapeRule(2, (_LATENT, _LATENT)),
+        event_ndims=2,
+    ),
+    "tfp.distributions.LinearGaussianStateSpaceModel.observation_matrix": Constraint(
+        "any matrix is a linear map from a state to an observation",
+        _IDENTITY,
+        ShapeRule(2, (Dimension(), _LATENT)),
+        event_ndims=2,
+    ),
     "tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance"
     ".cov_perturb_factor": Constraint(
         "any factor gives a positive semidefinite product with its transpose",
@@ -186,6 +214,12 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     ),
     "tfp.distributions.PERT.high": _ABOVE_LOW,
     "tfp.distributions.PERT.peak": _PEAK,
+    "tfp.distributions.PoissonLogNormalQuadratureCompound.loc": Constraint(
+        "the logarithm of the rate is normal", _IDENTITY, ShapeRule(), event_ndims=0
+    ),
+    "tfp.distributions.PoissonLogNormalQuadratureCompound.scale": Constraint(
+        "the logarithm of the rate is normal", _POSITIVE, ShapeRule(), event_ndims=0
+    ),
     "tfp.distributions.PowerSpherical.mean_direction": _DIRECTION,
     "tfp.distributions.StoppingRatioLogistic.cutpoints": Constraint(
         "one cutpoint between each two classes",
@@ -216,6 +250,25 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "tfp.distributions.VonMisesFisher.mean_direction": _DIRECTION,
     "tfp.distributions.WishartLinearOperator.df": _DEGREES_OF_FREEDOM,
     "tfp.distributions.WishartTriL.df": _DEGREES_OF_FREEDOM,
+    f"{_HIGHWAY}.bias": Constraint("any vector", _IDENTITY, ShapeRule(), event_ndims=1),
+    f"{_HIGHWAY}.lower_diagonal_weights_matrix": Constraint(
+        "its determinant is taken to be 1 (Ambrogioni et al. 2021)",
+        _ours("UnitLowerTriangular"),
+        ShapeRule(appended=(Dimension(),)),
+        event_ndims=2,
+    ),
+    f"{_HIGHWAY}.residual_fraction": Constraint(
+        "one convex combination for all elements (Ambrogioni et al. 2021)",
+        BijectorSpec(Reference(f"{_TFB}.sigmoid", "Sigmoid")),
+        ShapeRule(is_scalar=True),
+        event_ndims=0,
+    ),
+    f"{_HIGHWAY}.upper_diagonal_weights_matrix": Constraint(
+        "a convex combination with the identity is invertible (Ambrogioni et al. 2021)",
+        BijectorSpec(_SCALE_TRIL, (("diag_shift", Scalar(0.0, 1.0, of_dtype=True)),)),
+        ShapeRule(appended=(Dimension(),)),
+        event_ndims=2,
+    ),
     f"{_TFK}.ExponentialCurve.concentration": _GAMMA,
     f"{_TFK}.ExponentialCurve.rate": _GAMMA,
     f"{_TFK}.SpectralMixture.logits": Constraint(
@@ -227,6 +280,22 @@ CONSTRAINTS: Mapping[str, Constraint] = {
 """Constraints and shapes that TFP does not state, so that `make_trainable` cannot create them.
 
 Fills in `default_constraining_bijector_fn` or `shape_fn` of the parameter's properties.
+"""
+
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "tfp.distributions.Autoregressive": ("distribution_fn",),
+    "tfp.distributions.LinearGaussianStateSpaceModel": (
+        "transition_noise",
+        "observation_noise",
+        "initial_state_prior",
+    ),
+    "tfp.distributions.PoissonLogNormalQuadratureCompound": (),
+    "tfp.experimental.bijectors.HighwayFlow": (),
+}
+"""Classes without annotations, with those of their arguments that hold variables to train.
+
+Fills in `parameter_properties`, with what the tables above and below say of the others.
 """
 
 
@@ -505,6 +574,14 @@ EXAMPLES: Mapping[str, Example] = {
         observation_index_points=_POINTS,
         observations=_VALUES,
     ),
+    "tfp.distributions.Autoregressive": _example(
+        distribution_fn=(
+            "lambda x: tfd.Independent("
+            "tfd.Normal(0.5 * tf.roll(x, 1, -1) * np.array([0, 1, 1], dtype), dtype(1)), 1)"
+        ),
+        sample0="np.zeros(3, dtype)",
+        num_steps="3",
+    ),
     "tfp.distributions.HiddenMarkovModel": _example(
         initial_distribution="tfd.Categorical(logits=np.zeros(2, dtype))",
         transition_distribution=(
@@ -522,6 +599,15 @@ EXAMPLES: Mapping[str, Example] = {
         initial_state_prior=_NORMAL,
         transition_fn="lambda step, state: tfd.Normal(state, dtype(1))",
         num_steps="4",
+    ),
+    "tfp.distributions.LinearGaussianStateSpaceModel": _example(
+        4,
+        1,
+        latent_size="2",
+        num_timesteps="4",
+        transition_noise="tfd.MultivariateNormalDiag(scale_diag=np.ones(2, dtype))",
+        observation_noise="tfd.MultivariateNormalDiag(scale_diag=np.ones(1, dtype))",
+        initial_state_prior="tfd.MultivariateNormalDiag(scale_diag=np.ones(2, dtype))",
     ),
     "tfp.distributions.Masked": _example(
         distribution=_NORMALS, validity_mask="[True, False, True]"
@@ -601,6 +687,9 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.VonMisesFisher": _example(3, fixed=_MEAN_DIRECTION),
     "tfp.distributions.WishartLinearOperator": _example(2, 2, scale=_SCALE, fixed=_DF),
     "tfp.distributions.WishartTriL": _example(2, 2, fixed=_DF),
+    "tfp.experimental.bijectors.HighwayFlow": _example(
+        3, activation_fn="None", gate_first_n="None"
+    ),
     "tfp.experimental.distributions.ImportanceResample": _example(
         proposal_distribution=_NORMAL,
         target_log_prob_fn="tfd.Normal(dtype(1), dtype(2)).log_prob",

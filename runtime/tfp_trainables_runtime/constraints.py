@@ -31,6 +31,7 @@ __all__ = [
     "NonzeroDiagonal",
     "Rotation",
     "SameSum",
+    "UnitLowerTriangular",
 ]
 
 _LEAST_SHARE = 1e-3
@@ -223,7 +224,8 @@ class Rotation(Constraint):
         super().__init__({"name": name}, forward=1, inverse=2)
 
     def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        skew = _skew_symmetric(_solvable(x))
+        lower = _strictly_lower_triangular(_solvable(x))
+        skew = lower - ops.linalg.matrix_transpose(lower)
         identity = ops.eye(skew.shape[-1], dtype=skew.dtype)
         return ops.cast(ops.linalg.solve(identity + skew, identity - skew), x.dtype)
 
@@ -231,18 +233,44 @@ class Rotation(Constraint):
         rotation = _solvable(y)
         identity = ops.eye(rotation.shape[-1], dtype=rotation.dtype)
         solution = ops.linalg.solve(identity + rotation, identity - rotation)
-        skew: AnyStructure = ops.cast(solution, y.dtype)
-        if skew.shape[-1] == 1:
-            return ops.zeros([*skew.shape[:-2], 0], dtype=y.dtype)
-        return fill_triangular_inverse(ops.linalg.band_part(skew[..., 1:, :-1], -1, 0))
+        return _below_diagonal(ops.cast(solution, y.dtype))
 
     def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
-        size = _dimensions_of_rotation(input_shape[-1])
-        return input_shape[:-1].concatenate([size, size])
+        return _shape_of_matrix(input_shape)
 
     def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
-        size = output_shape[-1]
-        return output_shape[:-2].concatenate([size and size * (size - 1) // 2])
+        return _shape_below_diagonal(output_shape)
+
+
+class UnitLowerTriangular(Constraint):
+    """The lower-triangular matrices with ones on the diagonal.
+
+    Made of vectors of n (n - 1) / 2 elements, those below the diagonal.
+
+    Args:
+      name: prefix of the names of the operations.
+    """
+
+    def __init__(self, name: str = "unit_lower_triangular") -> None:
+        super().__init__({"name": name}, forward=1, inverse=2)
+
+    def _forward(self, x: tf.Tensor) -> tf.Tensor:
+        lower = _strictly_lower_triangular(x)
+        return lower + ops.eye(lower.shape[-1], dtype=lower.dtype)
+
+    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
+        identity = ops.eye(y.shape[-1], dtype=y.dtype)
+        is_image = ops.reduce_all(ops.linalg.band_part(y, 0, -1) == identity, [-2, -1])
+        return ops.where(is_image[..., ops.newaxis], _below_diagonal(y), np.nan)
+
+    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
+        return ops.zeros([], dtype=x.dtype)
+
+    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
+        return _shape_of_matrix(input_shape)
+
+    def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
+        return _shape_below_diagonal(output_shape)
 
 
 class NonzeroDiagonal(Constraint):
@@ -297,15 +325,29 @@ def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
     return shape[:-1].concatenate([None if size is None else size + by])
 
 
-def _dimensions_of_rotation(elements: int | None) -> int | None:
-    return None if elements is None else (1 + int(np.sqrt(1 + 8 * elements))) // 2
-
-
-def _skew_symmetric(x: tf.Tensor) -> tf.Tensor:
-    """Returns the skew-symmetric matrices with certain elements below the diagonal."""
+def _strictly_lower_triangular(x: tf.Tensor) -> tf.Tensor:
+    """Returns the matrices with certain elements below the diagonal and 0 elsewhere."""
     if not x.shape[-1]:
         return ops.zeros([*x.shape[:-1], 1, 1], dtype=x.dtype)
     below = fill_triangular(x)
     paddings = [[0, 0]] * (below.shape.rank - 2) + [[1, 0], [0, 1]]
-    lower = ops.pad(below, paddings)
-    return lower - ops.linalg.matrix_transpose(lower)
+    return ops.pad(below, paddings)
+
+
+def _below_diagonal(matrix: tf.Tensor) -> tf.Tensor:
+    """Returns the elements below the diagonal; see `_strictly_lower_triangular`."""
+    if matrix.shape[-1] == 1:
+        return ops.zeros([*matrix.shape[:-2], 0], dtype=matrix.dtype)
+    below: AnyStructure = matrix
+    return fill_triangular_inverse(ops.linalg.band_part(below[..., 1:, :-1], -1, 0))
+
+
+def _shape_of_matrix(below: tf.TensorShape) -> tf.TensorShape:
+    elements = below[-1]
+    size = None if elements is None else (1 + int(np.sqrt(1 + 8 * elements))) // 2
+    return below[:-1].concatenate([size, size])
+
+
+def _shape_below_diagonal(matrix: tf.TensorShape) -> tf.TensorShape:
+    size = matrix[-1]
+    return matrix[:-2].concatenate([size and size * (size - 1) // 2])

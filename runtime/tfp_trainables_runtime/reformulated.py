@@ -18,11 +18,15 @@ from tensorflow_probability.python.distributions.bates import (
     Bates,
 )
 from tensorflow_probability.python.distributions.bernoulli import Bernoulli
+from tensorflow_probability.python.distributions.categorical import Categorical
 from tensorflow_probability.python.distributions.empirical import Empirical
 from tensorflow_probability.python.distributions.gamma import Gamma
 from tensorflow_probability.python.distributions.inflated import ZeroInflatedNegativeBinomial
 from tensorflow_probability.python.distributions.negative_binomial import NegativeBinomial
 from tensorflow_probability.python.distributions.poisson import Poisson
+from tensorflow_probability.python.distributions.poisson_lognormal import (
+    PoissonLogNormalQuadratureCompound,
+)
 
 from tfp_trainables_runtime.typing import AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import fold_in, ops, sanitize_seed, split_seed, untyped
@@ -124,6 +128,22 @@ class NegativeBinomialInXLA(NegativeBinomial):
         return Poisson(rate=untyped(rates).sample(n, gamma_seed)).sample(seed=poisson_seed)
 
 
+class PoissonLogNormalQuadratureCompoundInXLA(PoissonLogNormalQuadratureCompound):
+    """`PoissonLogNormalQuadratureCompound` that draws by samplers which XLA has."""
+
+    def _sample_n(self, n: Tensor, seed: AnyStructure = None) -> Tensor:
+        """Draws a Poisson variable whose rate is one of those of the quadrature."""
+        compound = untyped(self)
+        poisson, mixture = map(untyped, compound.poisson_and_mixture_distributions())
+        mixture_seed, poisson_seed = split_seed(seed, salt="PoissonLogNormalQuadratureCompound")
+        log_rates = poisson.log_rate
+        logits = ops.broadcast_to(mixture.logits, ops.shape(log_rates))
+        index = untyped(Categorical(logits=logits)).sample(n, mixture_seed)
+        is_chosen = ops.one_hot(index, log_rates.shape[-1], True, False)
+        log_rate = ops.reduce_sum(ops.where(is_chosen, log_rates, 0.0), axis=-1)
+        return untyped(Poisson(log_rate=log_rate)).sample(seed=poisson_seed)
+
+
 def zero_inflated_negative_binomial_in_xla(
     *,
     inflated_loc_logits: Tensor = None,
@@ -209,6 +229,7 @@ REFORMULATED: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] 
     Bernoulli: BernoulliInXLA,
     Empirical: EmpiricalInXLA,
     NegativeBinomial: NegativeBinomialInXLA,
+    PoissonLogNormalQuadratureCompound: PoissonLogNormalQuadratureCompoundInXLA,
     ZeroInflatedNegativeBinomial: zero_inflated_negative_binomial_in_xla,
 }
 """What to build in an XLA program, by TFP class."""

@@ -20,6 +20,7 @@ _IMAGES = {
     "Sigmoid": "between {low} and {high}",
     "SoftmaxCentered": "a probability vector: positive, with sum 1 along the last dimension",
     "Softplus": "greater than {low}",
+    "UnitLowerTriangular": "a lower-triangular matrix with ones on its diagonal",
     "UnitVector": "a vector of unit length",
 }
 

@@ -18,7 +18,7 @@ from tfp_trainables_generator.expressions import (
 )
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import Role, SkippedClass, SkipReason, from_json, to_json
-from tfp_trainables_generator.supplements import Constraint
+from tfp_trainables_generator.supplements import Constraint, Replacement
 
 tfb = tfp.bijectors
 Properties = tfp.util.ParameterProperties
@@ -312,10 +312,7 @@ def test_constraint_that_does_not_fit_what_tfp_states(
 
 
 def test_constraint_that_is_bound_to_what_is_created_later(public_class, monkeypatch):
-    identity = BijectorSpec(
-        Reference("tensorflow_probability.python.bijectors.identity", "Identity")
-    )
-    constraint = Constraint("?", above("high"), mistaken_bijector=identity)
+    constraint = Constraint("?", above("high"), mistaken_bijector=IDENTITY)
     supplement(monkeypatch, low=constraint, high=Constraint("?", above("low")))
     with pytest.raises(ValueError, match="low is bound to what is created after it"):
         read(public_class(Interval))
@@ -333,6 +330,65 @@ def test_class_without_annotations_is_skipped(public_class):
     skipped = read(public_class(Unannotated))
     assert isinstance(skipped, SkippedClass)
     assert skipped.reason is SkipReason.NO_PARAMETER_PROPERTIES
+
+
+IDENTITY = BijectorSpec(Reference("tensorflow_probability.python.bijectors.identity", "Identity"))
+
+
+def test_class_without_annotations_that_supplements_describe(compile_class, monkeypatch):
+    class Unannotated(FakeDistribution):
+        def __init__(self, count, loc, prior, flag=False):
+            super().__init__({"count": count, "loc": loc, "prior": prior, "flag": flag})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            raise NotImplementedError
+
+    name = "tfp.distributions.Unannotated"
+    constraint = Constraint("any", IDENTITY, ShapeRule(), event_ndims=1)
+    reading = "tfp_trainables_generator.read"
+    monkeypatch.setattr(f"{reading}.PARTS", {name: ("prior",)})
+    monkeypatch.setattr(f"{reading}.CONSTRAINTS", {f"{name}.loc": constraint})
+    monkeypatch.setattr(f"{reading}.STRUCTURAL", {f"{name}.count": "a count is discrete"})
+    spec, trainable, _ = compile_class(Unannotated)
+    roles = {parameter.name: parameter.role.value for parameter in spec.parameters}
+    assert roles == {
+        "count": "structural",
+        "loc": "trainable",
+        "prior": "component",
+        "flag": "option",
+    }
+    assert spec.minimum_ndims == (), "its part may have the dimensions"
+    assert spec.parameter("loc").minimum_ndims == 1
+    assert not spec.make_trainable_builds
+    model = trainable(None, [2], count=3, prior=None, seed=1)
+    assert model._loc.shape == [2]
+
+
+def test_parts_of_a_class_that_tfp_annotates(public_class, monkeypatch):
+    table = {"tfp.distributions.Interval": ("low",)}
+    monkeypatch.setattr("tfp_trainables_generator.read.PARTS", table)
+    with pytest.raises(CompilationError, match="superfluous supplement: TFP annotates"):
+        read(public_class(Interval))
+
+
+def test_alternative_that_tfp_prefers_by_mistake(compile_class, monkeypatch):
+    class Scaled(FakeDistribution):
+        def __init__(self, scale=None, inverse_scale=None):
+            super().__init__({"scale": scale, "inverse_scale": inverse_scale})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"scale": Properties(), "inverse_scale": Properties()}
+
+    name = "tfp.distributions.Scaled.inverse_scale"
+    table = {name: Replacement("scale", "RECIPROCAL", is_mistakenly_preferred=True)}
+    monkeypatch.setattr("tfp_trainables_generator.read.REPLACES", table)
+    spec, trainable, _ = compile_class(Scaled)
+    assert spec.variables == ("scale",)
+    assert spec.needed_by_make_trainable == ("inverse_scale",)
+    assert trainable({"inverse_scale": 4.0})._scale.numpy() == pytest.approx(0.25)
+    assert trainable(inverse_scale=4.0).trainable_variables == ()
 
 
 def test_generated_code_reads_no_properties(compile_class):

@@ -27,6 +27,7 @@ from tfp_trainables_runtime.constraints import (
     NonzeroDiagonal,
     Rotation,
     SameSum,
+    UnitLowerTriangular,
 )
 
 pytestmark = pytest.mark.usefixtures("operation_by_operation")
@@ -90,6 +91,7 @@ SUPPORTS = {
     "Sigmoid": lambda x, b: (low_of(b) <= x).all() and (x <= high_of(b)).all(),
     "SoftmaxCentered": lambda x, _: (x >= 0).all() and has_sum(x, 1),
     "Softplus": lambda x, b: ((x >= low_of(b)) & (x > 0)).all(),
+    "UnitLowerTriangular": lambda x, _: is_lower_triangular(x) and (diagonal(x) == 1).all(),
     "UnitVector": lambda x, _: np.allclose((x**2).sum(-1), 1, atol=16 * np.finfo(x.dtype).eps),
 }
 
@@ -172,6 +174,7 @@ CONSTRAINTS = {
     "GreaterThan": lambda: GreaterThan(tf.constant(-7.0, tf.float64)),
     "GreaterThan nothing": lambda: GreaterThan(None),
     "Rotation": Rotation,
+    "UnitLowerTriangular": UnitLowerTriangular,
     "SameSum": lambda: SameSum(tf.constant([1.0, 2.0, 3.0, 4.0], tf.float64)),
 }
 
@@ -225,6 +228,15 @@ def test_what_is_near_zero_leaves_it_again():
     with tf.GradientTape() as tape:
         y = tf.linalg.trace(NonzeroDiagonal().forward(x))
     np.testing.assert_array_equal(tape.gradient(y, x), np.eye(2))
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 4])
+def test_unit_lower_triangular_matrices(dimensions):
+    x = np.linspace(-1, 2, dimensions * (dimensions - 1) // 2)
+    y = UnitLowerTriangular().forward(x).numpy()
+    np.testing.assert_array_equal(np.diag(y), np.ones(dimensions))
+    np.testing.assert_array_equal(UnitLowerTriangular().inverse(tf.constant(y)), x)
+    assert np.isnan(UnitLowerTriangular().inverse(2 * y)).all()
 
 
 @pytest.mark.parametrize("high", [1.0, -3.0])

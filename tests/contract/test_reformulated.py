@@ -80,6 +80,7 @@ def test_bernoulli(dtype):
         distributions.TrainableZeroInflatedNegativeBinomial(
             inflated_loc_probs=0.3, total_count=4.0, logits=0.3
         ),
+        distributions.TrainablePoissonLogNormalQuadratureCompound(loc=[0.0, 1.0], scale=0.5),
         # The same inside of others, and inside of the user's own program.
         distributions.TrainableIndependent(
             distribution=tfd.Bates([3.0, 5.0], [0.0, 1.0], 4.0), reinterpreted_batch_ndims=1

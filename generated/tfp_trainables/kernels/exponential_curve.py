@@ -145,7 +145,7 @@ class TrainableExponentialCurve(TrainableKernel[ExponentialCurve], ExponentialCu
         return self._pairwise("apply", x1, x2, name, {"example_ndims": example_ndims})
 
     def matrix(self, x1: TensorLike, x2: TensorLike, name: str = "matrix") -> tf.Tensor:
-        """Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m]."""
+        """Kernel matrix of two lists, [n] + F and [m] + F: shape B + [n, m]."""
         return self._pairwise("matrix", x1, x2, name, {})
 
     def tensor(

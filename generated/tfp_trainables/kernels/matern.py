@@ -178,7 +178,7 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
         return self._pairwise("apply", x1, x2, name, {"example_ndims": example_ndims})
 
     def matrix(self, x1: TensorLike, x2: TensorLike, name: str = "matrix") -> tf.Tensor:
-        """Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m]."""
+        """Kernel matrix of two lists, [n] + F and [m] + F: shape B + [n, m]."""
         return self._pairwise("matrix", x1, x2, name, {})
 
     def tensor(
@@ -329,7 +329,7 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
         return self._pairwise("apply", x1, x2, name, {"example_ndims": example_ndims})
 
     def matrix(self, x1: TensorLike, x2: TensorLike, name: str = "matrix") -> tf.Tensor:
-        """Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m]."""
+        """Kernel matrix of two lists, [n] + F and [m] + F: shape B + [n, m]."""
         return self._pairwise("matrix", x1, x2, name, {})
 
     def tensor(
@@ -480,7 +480,7 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
         return self._pairwise("apply", x1, x2, name, {"example_ndims": example_ndims})
 
     def matrix(self, x1: TensorLike, x2: TensorLike, name: str = "matrix") -> tf.Tensor:
-        """Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m]."""
+        """Kernel matrix of two lists, [n] + F and [m] + F: shape B + [n, m]."""
         return self._pairwise("matrix", x1, x2, name, {})
 
     def tensor(
@@ -631,7 +631,7 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
         return self._pairwise("apply", x1, x2, name, {"example_ndims": example_ndims})
 
     def matrix(self, x1: TensorLike, x2: TensorLike, name: str = "matrix") -> tf.Tensor:
-        """Kernel matrix of two lists: shapes [n] + F and [m] + F to shape B + [n, m]."""
+        """Kernel matrix of two lists, [n] + F and [m] + F: shape B + [n, m]."""
         return self._pairwise("matrix", x1, x2, name, {})
 
     def tensor(
