@@ -83,6 +83,7 @@ RUNTIME_TYPES = (
     "Keyword",
     "LinearOperator",
     "NoInitialParameters",
+    "OperatorStructure",
     "ParameterInitFn",
     "PositiveSemidefiniteKernel",
     "Seed",

@@ -107,6 +107,7 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
     if spec.takes_seed:
         entries[-1] = ("seed", f"passed on to `{spec.qualified_name}`.")
     entries.extend((size, _size_sentence(spec, size)) for size in spec.sizes)
+    entries.extend((name, _structure_sentence(name)) for name in spec.structures)
     entries.extend(
         (parameter.name, _parameter_sentence(spec, parameter))
         for parameter in spec.parameters
@@ -117,22 +118,33 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
 
 def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
     """Returns the documentation of one argument of the TFP class."""
-    if parameter.role is Role.TRAINABLE and parameter.bijector:
-        constraint = bijector_source(parameter.bijector, dtype="")
-        how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
-        why = f": {parameter.source}" if parameter.source else ""
-        return _sentence(_facts(parameter), f"By default a variable, {how}{why}.")
-    if parameter.role is Role.ALTERNATIVE:
-        return _sentence(_facts(parameter), _alternative_words(parameter))
-    if parameter.role is Role.UNCONSTRAINED:
-        return _sentence(_facts(parameter), f"Required, for {parameter.reason}.")
-    if parameter.role is Role.STRUCTURAL:
-        return f"not trained: {parameter.reason}."
-    if parameter.role is Role.COMPONENT:
-        kind = _COMPONENTS.get(parameter.annotation.removesuffix(" | None"), "a part")
-        whose = "their" if kind.endswith("s") else "its"
-        return f"{kind}; {whose} variables are trained with this object's."
-    return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
+    match parameter.role:
+        case Role.TRAINABLE:
+            return _trainable_sentence(parameter)
+        case Role.ALTERNATIVE:
+            return _sentence(_facts(parameter), _alternative_words(parameter))
+        case Role.UNCONSTRAINED:
+            return _sentence(_facts(parameter), f"Required, for {parameter.reason}.")
+        case Role.STRUCTURAL:
+            return f"not trained: {parameter.reason}."
+        case Role.COMPONENT:
+            kind = _COMPONENTS.get(parameter.annotation.removesuffix(" | None"), "a part")
+            whose = "their" if kind.endswith("s") else "its"
+            return f"{kind}; {whose} variables are trained with this object's."
+        case Role.OPTION:
+            return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
+
+
+def _trainable_sentence(parameter: ParameterSpec) -> str:
+    if parameter.bijector is None:
+        return (
+            f"a square linear operator with a diagonal of shape `{shape_words(parameter)}`. By "
+            f"default over a variable, of the structure `{parameter.name}_structure`."
+        )
+    constraint = bijector_source(parameter.bijector, dtype="")
+    how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
+    why = f": {parameter.source}" if parameter.source else ""
+    return _sentence(_facts(parameter), f"By default a variable, {how}{why}.")
 
 
 def _alternative_words(parameter: ParameterSpec) -> str:
@@ -197,6 +209,14 @@ def _size_sentence(spec: ClassSpec, size: str) -> str:
     ]
     what = "it" if len(users) == 1 else "them"
     return f"decides the shape of {_listed(users)}; required to create {what}."
+
+
+def _structure_sentence(name: str) -> str:
+    return (
+        f'what a variable makes of `{name.removesuffix("_structure")}`: `"diag"`, a positive '
+        'diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a symmetric '
+        "positive-definite matrix. An initial value is that diagonal or matrix."
+    )
 
 
 def _entry(name: str, text: str, indent: int) -> Sequence[str]:

@@ -51,6 +51,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
         "composite": spec.is_composite,
         "variables": list(spec.variables),
         "sizes": list(spec.sizes),
+        "structures": list(spec.structures),
         "from_samples": spec.has_estimates,
         "make_trainable": {
             "builds": spec.make_trainable_builds,

@@ -20,7 +20,14 @@ from tensorflow_probability.python.util.deferred_tensor import TransformedVariab
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.source import bijector_source, shape_source
-from tfp_trainables_generator.spec import Capabilities, ClassSpec, Execution, MethodSpec
+from tfp_trainables_generator.spec import (
+    Capabilities,
+    ClassSpec,
+    Execution,
+    MethodSpec,
+    ParameterSpec,
+)
+from tfp_trainables_runtime.linear_operators import STRUCTURES
 from tfp_trainables_runtime.programs import Key, asserts, trace
 from tfp_trainables_runtime.structure import Arrays, Structure, build
 from tfp_trainables_runtime.untyped import untyped
@@ -105,25 +112,37 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
     for name in spec.shaping_arguments:
         known[name] = _evaluate(spec.parameter(name).default or "None", dtype)
     for position, parameter in enumerate(spec.trainable_parameters):
-        if parameter.name in arguments or not parameter.shape or not parameter.bijector:
+        if parameter.name in arguments or not parameter.shape:
             continue
         names = {**known, **sizes, **arguments}
-        for reference in parameter.bijector.references:
-            module = importlib.import_module(reference.module)
-            names[reference.name] = getattr(module, reference.name)
         shape = _evaluate(shape_source(parameter.shape, shape="shape"), dtype, **names)
-        source = bijector_source(parameter.bijector, dtype="dtype")
-        bijector = _evaluate(source, dtype, initializer=_AsTheyAre(), **names)
+        operator = STRUCTURES["tril"] if parameter.is_operator else None
+        if operator is not None:
+            shape, bijector = operator.shape(shape), operator.constraint(known["eps"])
+        else:
+            bijector = _constraint(parameter, dtype, names)
         value = _tf.random.stateless_normal(
             bijector.inverse_event_shape(shape), (1, position), dtype=dtype
         )
-        arguments[parameter.name] = TransformedVariable(
+        variable = TransformedVariable(
             None, bijector, pretransformed_input=tf.Variable(value, name=parameter.name)
         )
+        arguments[parameter.name] = operator.build(variable) if operator else variable
     subject = cls(**arguments)
     if spec.restates_parameters:
         subject._parameters = arguments
     return subject
+
+
+def _constraint(parameter: ParameterSpec, dtype: type, names: Mapping[str, Values]) -> Values:
+    if parameter.bijector is None:
+        raise AssertionError(f"{parameter.name} is not trainable")
+    classes = {
+        reference.name: getattr(importlib.import_module(reference.module), reference.name)
+        for reference in parameter.bijector.references
+    }
+    source = bijector_source(parameter.bijector, dtype="dtype")
+    return _evaluate(source, dtype, initializer=_AsTheyAre(), **names, **classes)
 
 
 class _AsTheyAre:

@@ -40,11 +40,13 @@ from tfp_trainables_generator.supplements import (
     EXAMPLES,
     FORWARDED_KEYWORDS,
     MISTAKEN_ESTIMATES,
+    OPERATORS,
     PARTS,
     REPLACES,
     RESTATED,
     STRUCTURAL,
     Constraint,
+    Operator,
     Replacement,
 )
 
@@ -253,8 +255,12 @@ def _read_parameter(
         role, reason = _stated_role(public, name, supplement, constraint)
     else:
         role, reason = _role_of(facts, supplement, replacement, missing)
-    if constraint is not None and role is not Role.TRAINABLE:
+    operator = OPERATORS.get(f"{public.qualified_name}.{name}")
+    expected = {Role.COMPONENT} if operator is not None else {Role.TRAINABLE}
+    if (constraint or operator) and role not in expected:
         raise ValueError(f"superfluous supplement: TFP itself makes it {role.value}")
+    if operator is not None:
+        return _trainable_operator(name, operator)
     has_default = argument.default is not inspect.Parameter.empty
     default: str | None = None
     imports: tuple[Reference, ...] = ()
@@ -273,6 +279,18 @@ def _read_parameter(
         replaces=replacement.parameter if replacement else "",
         conversion=replacement.conversion if replacement else "",
         source=constraint.source if constraint else "",
+    )
+
+
+def _trainable_operator(name: str, operator: Operator) -> ParameterSpec:
+    return ParameterSpec(
+        name=name,
+        role=Role.TRAINABLE,
+        annotation="LinearOperator | None" if operator.determines else "LinearOperator",
+        event_ndims=1,
+        shape=operator.diagonal,
+        is_operator=True,
+        determines=operator.determines,
     )
 
 
@@ -362,6 +380,8 @@ def _is_needed(
     properties: PropertiesByDType,
 ) -> bool:
     """Tells whether `make_trainable` fails without the argument."""
+    if parameter.is_operator:
+        return True
     facts = properties.get(tf.float32, {}).get(argument.name)
     if facts is None or not _gets_variable(facts):
         return argument.default is inspect.Parameter.empty
@@ -411,7 +431,7 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
             if name not in known
         )
     parts = [f"{owner}.{part}" for owner, names in PARTS.items() for part in names]
-    for entry in (*CONSTRAINTS, *STRUCTURAL, *REPLACES, *parts):
+    for entry in (*CONSTRAINTS, *OPERATORS, *STRUCTURAL, *REPLACES, *parts):
         owner, _, parameter = entry.rpartition(".")
         if owner not in known:
             problems.append(f"{owner}: superfluous supplement: TFP has no such class")

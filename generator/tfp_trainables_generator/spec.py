@@ -71,6 +71,9 @@ class ParameterSpec:
       conversion: how a value of this alternative becomes one of that parameter: the name of
         one of the runtime's.
       source: why the constraint holds, in words, where TFP states none or no shape.
+      is_operator: whether it is a linear operator; its shape rule is that of its diagonal,
+        and its structure decides the bijector.
+      determines: the argument that may only be passed together with this one.
     """
 
     name: str
@@ -85,6 +88,8 @@ class ParameterSpec:
     replaces: str = ""
     conversion: str = ""
     source: str = ""
+    is_operator: bool = False
+    determines: str = ""
 
     def __post_init__(self) -> None:
         require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
@@ -95,7 +100,7 @@ class ParameterSpec:
             )
         if self.role is Role.TRAINABLE:
             require(
-                self.shape is not None and self.bijector is not None,
+                self.shape is not None and (self.bijector is None) is self.is_operator,
                 f"{self.name}: a trainable parameter has a shape rule and a bijector",
             )
         elif self.role is Role.UNCONSTRAINED:
@@ -115,7 +120,7 @@ class ParameterSpec:
     @property
     def repeats_last(self) -> bool:
         """Whether the last dimension of `batch_and_event_shape` is needed by itself."""
-        if self.bijector and self.bijector.depends_on_shape:
+        if self.is_operator or (self.bijector and self.bijector.depends_on_shape):
             return True
         return bool(self.shape) and any(part.size is None for part in self.shape.appended)
 
@@ -315,6 +320,15 @@ class ClassSpec:
     def make_trainable_builds(self) -> bool:
         """Whether `make_trainable` can build it, given all that it needs."""
         return self.is_annotated and not self.fatal_to_make_trainable
+
+    @property
+    def structures(self) -> tuple[str, ...]:
+        """The arguments that choose the structures of linear operators."""
+        return tuple(
+            f"{parameter.name}_structure"
+            for parameter in self.trainable_parameters
+            if parameter.is_operator
+        )
 
     @property
     def has_parts(self) -> bool:

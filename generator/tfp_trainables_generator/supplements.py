@@ -27,12 +27,14 @@ __all__ = [
     "EXAMPLES",
     "FORWARDED_KEYWORDS",
     "MISTAKEN_ESTIMATES",
+    "OPERATORS",
     "PARTS",
     "REPLACES",
     "RESTATED",
     "STRUCTURAL",
     "Constraint",
     "ForwardedKeywords",
+    "Operator",
     "Replacement",
 ]
 
@@ -300,6 +302,41 @@ Fills in `parameter_properties`, with what the tables above and below say of the
 
 
 @dataclass(frozen=True)
+class Operator:
+    """A linear operator that can be created over a variable.
+
+    Attributes:
+      diagonal: the shape of its diagonal.
+      determines: the argument that TFP takes in addition, and that follows from this one.
+    """
+
+    diagonal: ShapeRule
+    determines: str = ""
+
+
+_LAST = Operator(ShapeRule())
+_ROWS = Operator(ShapeRule(dropped=1))
+_COLUMNS = Operator(ShapeRule(dropped=2, appended=(Dimension(),)))
+
+OPERATORS: Mapping[str, Operator] = {
+    "tfp.bijectors.ScaleMatvecLinearOperator.scale": _LAST,
+    "tfp.distributions.MatrixNormalLinearOperator.scale_column": _COLUMNS,
+    "tfp.distributions.MatrixNormalLinearOperator.scale_row": _ROWS,
+    "tfp.distributions.MatrixTLinearOperator.scale_column": _COLUMNS,
+    "tfp.distributions.MatrixTLinearOperator.scale_row": _ROWS,
+    "tfp.distributions.MultivariateNormalLinearOperator.scale": _LAST,
+    "tfp.distributions.MultivariateStudentTLinearOperator.scale": _LAST,
+    "tfp.distributions.WishartLinearOperator.scale": _ROWS,
+    "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator"
+    ".precision_factor": Operator(ShapeRule(), determines="precision"),
+}
+"""Square linear operators that any invertible one may be, so that a variable can stand behind.
+
+Fills in a shape and a constraint, which TFP states of tensors alone.
+"""
+
+
+@dataclass(frozen=True)
 class Replacement:
     """What an alternative parameter stands in for.
 
@@ -428,6 +465,7 @@ _POINTS = "np.linspace(0, 1, 4, dtype=dtype)[:, None]"
 _VALUES = "np.array([0.3, -0.2, 0.5, 0.1], dtype=dtype)"
 _SCALE = "tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype))"
 _SCALE_3 = "tf.linalg.LinearOperatorDiag(np.array([1, 2, 3], dtype=dtype))"
+_SCALES = {"scale_row": _SCALE, "scale_column": _SCALE_3}
 _NORMAL = "tfd.Normal(dtype(0), dtype(1))"
 _NORMALS = "tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1))"
 _CATEGORICAL = "tfd.Categorical(logits=np.zeros(3, dtype))"
@@ -524,9 +562,7 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "tfp.bijectors.ScaleMatvecDiag": _example(3),
     "tfp.bijectors.ScaleMatvecLU": _example(3, permutation="[0, 2, 1]"),
-    "tfp.bijectors.ScaleMatvecLinearOperator": _example(
-        scale=_SCALE, input="np.array([0.1, 0.2], dtype)"
-    ),
+    "tfp.bijectors.ScaleMatvecLinearOperator": _example(2, fixed={"scale": _SCALE}),
     "tfp.bijectors.ScaleMatvecLinearOperatorBlock": _example(
         scale=f"tf.linalg.LinearOperatorBlockDiag([{_SCALE}, {_SCALE}])",
         input="[np.array([0.1, 0.2], dtype), np.array([0.3, 0.4], dtype)]",
@@ -612,12 +648,8 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.Masked": _example(
         distribution=_NORMALS, validity_mask="[True, False, True]"
     ),
-    "tfp.distributions.MatrixNormalLinearOperator": _example(
-        2, 3, scale_row=_SCALE, scale_column=_SCALE_3
-    ),
-    "tfp.distributions.MatrixTLinearOperator": _example(
-        2, 3, scale_row=_SCALE, scale_column=_SCALE_3, df="dtype(3)"
-    ),
+    "tfp.distributions.MatrixNormalLinearOperator": _example(2, 3, fixed=_SCALES),
+    "tfp.distributions.MatrixTLinearOperator": _example(2, 3, df="dtype(3)", fixed=_SCALES),
     "tfp.distributions.Mixture": _example(
         cat="tfd.Categorical(logits=np.zeros(2, dtype))",
         components=f"[{_NORMAL}, tfd.Normal(dtype(3), dtype(2))]",
@@ -632,10 +664,10 @@ EXAMPLES: Mapping[str, Example] = {
         3, rank="1", fixed={"cov_perturb_factor": "np.array([[0.1], [0.2], [0.3]], dtype)"}
     ),
     "tfp.distributions.MultivariateNormalFullCovariance": _example(3),
-    "tfp.distributions.MultivariateNormalLinearOperator": _example(2, scale=_SCALE),
+    "tfp.distributions.MultivariateNormalLinearOperator": _example(2, fixed={"scale": _SCALE}),
     "tfp.distributions.MultivariateNormalTriL": _example(3),
     "tfp.distributions.MultivariateStudentTLinearOperator": _example(
-        2, scale=_SCALE, df="dtype(3)"
+        2, df="dtype(3)", fixed={"scale": _SCALE}
     ),
     "tfp.distributions.NormalInverseGaussian": _example(
         fixed={"tailweight": "dtype(2)", "skewness": "dtype(0.5)"}
@@ -685,7 +717,7 @@ EXAMPLES: Mapping[str, Example] = {
     ),
     "tfp.distributions.VectorDeterministic": _example(3),
     "tfp.distributions.VonMisesFisher": _example(3, fixed=_MEAN_DIRECTION),
-    "tfp.distributions.WishartLinearOperator": _example(2, 2, scale=_SCALE, fixed=_DF),
+    "tfp.distributions.WishartLinearOperator": _example(2, 2, fixed={**_DF, "scale": _SCALE}),
     "tfp.distributions.WishartTriL": _example(2, 2, fixed=_DF),
     "tfp.experimental.bijectors.HighwayFlow": _example(
         3, activation_fn="None", gate_first_n="None"
@@ -710,7 +742,7 @@ EXAMPLES: Mapping[str, Example] = {
         observation_noise_variance="dtype(0.1)",
     ),
     "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator": _example(
-        2, precision_factor=_SCALE
+        2, fixed={"precision_factor": _SCALE}
     ),
     f"{_TFK}.ChangePoint": _example(2, kernels=f"[{_KERNEL}] * 3"),
     f"{_TFK}.ExponentialCurve": _example(fixed={"concentration": "dtype(2)", "rate": "dtype(3)"}),

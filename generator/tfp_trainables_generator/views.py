@@ -67,6 +67,7 @@ class VariableView:
     bijector: str
     sizes: tuple[SizeView, ...]
     alternative: AlternativeView | None
+    is_operator: bool
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,16 @@ def class_view(spec: ClassSpec) -> ClassView:
         arguments=_arguments(spec),
         variables=variables,
         replacements=[
-            (parameter.replaces, parameter.name)
-            for parameter in spec.parameters
-            if parameter.replaces
+            *(
+                (parameter.replaces, parameter.name)
+                for parameter in spec.parameters
+                if parameter.replaces
+            ),
+            *(
+                (parameter.name, parameter.determines)
+                for parameter in spec.trainable_parameters
+                if parameter.determines
+            ),
         ],
         minimum_ndims=spec.minimum_ndims,
         repeats_last=[
@@ -162,12 +170,12 @@ def class_view(spec: ClassSpec) -> ClassView:
 
 
 def _variable_view(parameter: ParameterSpec, alternative: ParameterSpec | None) -> VariableView:
-    if parameter.shape is None or parameter.bijector is None:
+    if parameter.shape is None:
         raise AssertionError(f"{parameter.name} is not trainable")
     return VariableView(
         name=parameter.name,
         shape=shape_source(parameter.shape, shape="shape"),
-        bijector=_bijector_factory(parameter.bijector),
+        bijector=_bijector_factory(parameter.bijector) if parameter.bijector else "",
         sizes=tuple(  # Once each, though a square matrix has a size twice.
             dict.fromkeys(
                 SizeView(str(dimension.size), max(1, 1 - dimension.offset))
@@ -175,6 +183,7 @@ def _variable_view(parameter: ParameterSpec, alternative: ParameterSpec | None) 
             )
         ),
         alternative=alternative and AlternativeView(alternative.name, alternative.conversion),
+        is_operator=parameter.is_operator,
     )
 
 
@@ -189,11 +198,13 @@ def _bijector_factory(bijector: BijectorSpec) -> str:
 
 def _arguments(spec: ClassSpec) -> list[ArgumentView]:
     views = [ArgumentView(size, "int | None", "None") for size in spec.sizes]
+    views += [ArgumentView(name, "OperatorStructure", '"tril"') for name in spec.structures]
     for parameter in spec.parameters:
         if parameter.name == "seed":  # Stands among the arguments of every class.
             continue
         if parameter.is_trainable:
-            annotation = parameter.annotation.replace("TensorLike", "TensorLike | Omitted", 1)
+            first, *others = parameter.annotation.split(" | ")
+            annotation = " | ".join([first, "Omitted", *others])
             views.append(ArgumentView(parameter.name, annotation, "TRAINABLE"))
         else:
             views.append(ArgumentView(parameter.name, parameter.annotation, parameter.default))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.ops.linalg.linear_operator import LinearOperator
 from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.util.deferred_tensor import (
     DeferredTensor,
@@ -24,6 +26,7 @@ from tfp_trainables_runtime.checks import (
     static_shape,
 )
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
+from tfp_trainables_runtime.linear_operators import STRUCTURES
 from tfp_trainables_runtime.parameterizations import Conversion
 from tfp_trainables_runtime.supports import describe_support
 from tfp_trainables_runtime.typing import (
@@ -76,12 +79,14 @@ class Creation:
       shape: `batch_and_event_shape` as a tuple.
       dtype: the dtype of the variables.
       sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
+      structures: those of the linear operators, such as `scale_structure`.
       variables: the unconstrained variable of each parameter that has one.
     """
 
     shape: tuple[int, ...]
     dtype: tf.DType
     sizes: Mapping[str, int]
+    structures: Mapping[str, str]
     variables: Mapping[str, tf.Variable]
 
 
@@ -100,6 +105,7 @@ class ParameterInitializer:
       dtype: the floating dtype of the variables.
       eps: machine epsilon of `dtype`, as a NumPy scalar of that dtype.
       sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
+      structures: those of the linear operators, such as `scale_structure`.
       variables: the unconstrained variables created so far, by parameter.
     """
 
@@ -147,6 +153,7 @@ class ParameterInitializer:
         numpy_dtype: AnyStructure = self.dtype.as_numpy_dtype
         self.eps = np.finfo(numpy_dtype).eps
         self.sizes: dict[str, int] = {}
+        self.structures: dict[str, str] = {}
         self.variables: dict[str, tf.Variable] = {}
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
@@ -270,7 +277,7 @@ class ParameterInitializer:
 
     def creation(self) -> Creation:
         """Returns the record of what was created."""
-        return Creation(self.shape, self.dtype, self.sizes, self.variables)
+        return Creation(self.shape, self.dtype, self.sizes, self.structures, self.variables)
 
     def variable(
         self,
@@ -312,6 +319,34 @@ class ParameterInitializer:
         if isinstance(constraint, Identity):
             return variable
         return TransformedVariable(None, constraint, name=name, pretransformed_input=variable)
+
+    def linear_operator(
+        self, name: str, structure: str, *, diagonal: tuple[int, ...], seed: tf.Tensor
+    ) -> LinearOperator:
+        """Creates the variable of a linear operator, and the operator over it.
+
+        Args:
+          name: the parameter, which also names the variable.
+          structure: a key of `STRUCTURES`, which the constructor calls `<name>_structure`.
+          diagonal: shape of the operator's diagonal.
+          seed: for a random initial value; int32, of shape `[2]`.
+
+        Raises:
+          ValueError: if there is no such structure, or as for `variable`.
+        """
+        argument = f"{name}_structure"
+        where = f"{self.class_name}, argument {argument!r}"
+        if structure not in STRUCTURES:
+            raise ValueError(mismatch(where, choices(STRUCTURES), repr(structure)))
+        self.structures[argument] = structure
+        chosen = STRUCTURES[structure]
+        parameter = self.variable(
+            name,
+            shape=chosen.shape(diagonal),
+            bijector=functools.partial(chosen.constraint, self.eps),
+            seed=seed,
+        )
+        return chosen.build(parameter)
 
     def _unconstrained_value(
         self,

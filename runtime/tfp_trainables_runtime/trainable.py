@@ -128,7 +128,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         if arguments.get("parameters", 0) is None:  # TFP's own bookkeeping, not an argument.
             del arguments["parameters"]
         arguments.update(
-            creation.sizes,
+            {**creation.sizes, **creation.structures},
             batch_and_event_shape=creation.shape,
             parameter_dtype=creation.dtype.name,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, TypedDict
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
 import numpy.typing as npt
 import tensorflow as tf
@@ -28,6 +28,7 @@ __all__ = [
     "Keyword",
     "LinearOperator",
     "NoInitialParameters",
+    "OperatorStructure",
     "ParameterInitFn",
     "PositiveSemidefiniteKernel",
     "Seed",
@@ -61,6 +62,10 @@ AnyStructure: TypeAlias = Any
 DistributionStructure: TypeAlias = Sequence[Distribution] | Mapping[str, Distribution]
 BijectorStructure: TypeAlias = Sequence[Bijector] | Mapping[str, Bijector]
 KernelStructure: TypeAlias = Sequence[PositiveSemidefiniteKernel]
+
+OperatorStructure: TypeAlias = Literal["diag", "tril", "full"]
+"""What a linear operator over a variable is: a positive diagonal, a lower-triangular matrix
+with one, or a symmetric positive-definite matrix."""
 
 
 class ConstrainingBijector(Protocol):

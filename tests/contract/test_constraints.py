@@ -30,6 +30,8 @@ from tfp_trainables_runtime.constraints import (
     UnitLowerTriangular,
 )
 
+Operator = tf.linalg.LinearOperator
+
 pytestmark = pytest.mark.usefixtures("operation_by_operation")
 
 with_variables = pytest.mark.parametrize(
@@ -103,7 +105,12 @@ def constraint_of(value: Any) -> Any:
 
 def created(case: Case, model: Any) -> dict[str, Any]:
     """The parameters of a model that it has created variables for."""
-    return {name: model.parameters[name] for name in model._creation.variables}
+    parameters = {name: model.parameters[name] for name in model._creation.variables}
+    return {
+        # A linear operator is made of one tensor.
+        name: next(iter(value.parameters.values())) if isinstance(value, Operator) else value
+        for name, value in parameters.items()
+    }
 
 
 @with_variables

@@ -107,6 +107,7 @@ from .scale_matvec_diag import (
     TrainableScaleMatvecDiag as TrainableScaleMatvecDiag,
 )
 from .scale_matvec_linear_operator import (
+    ScaleMatvecLinearOperatorInitialParameters as ScaleMatvecLinearOperatorInitialParameters,
     TrainableScaleMatvecLinearOperator as TrainableScaleMatvecLinearOperator,
     TrainableScaleMatvecLinearOperatorBlock as TrainableScaleMatvecLinearOperatorBlock,
 )
@@ -180,6 +181,7 @@ __all__ = [
     "ScaleInitialParameters",
     "ScaleMatvecDiagInitialParameters",
     "ScaleMatvecLUInitialParameters",
+    "ScaleMatvecLinearOperatorInitialParameters",
     "ScaleMatvecTriLInitialParameters",
     "ShiftInitialParameters",
     "ShiftedGompertzCDFInitialParameters",

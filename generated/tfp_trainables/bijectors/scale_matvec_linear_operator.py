@@ -3,17 +3,26 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.scale_matvec_linear_operator import (
     ScaleMatvecLinearOperator,
     ScaleMatvecLinearOperatorBlock,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import (
+    Omitted,
+    ParameterInitializer,
+    TRAINABLE,
+    TrainableBijector,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
     NoInitialParameters,
+    OperatorStructure,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -21,9 +30,16 @@ from tfp_trainables_runtime.typing import (
 )
 
 __all__ = [
+    "ScaleMatvecLinearOperatorInitialParameters",
     "TrainableScaleMatvecLinearOperator",
     "TrainableScaleMatvecLinearOperatorBlock",
 ]
+
+
+class ScaleMatvecLinearOperatorInitialParameters(TypedDict, total=False):
+    """Initial values of the variables of the class below, by parameter."""
+
+    scale: TensorLike
 
 
 @trainable
@@ -32,38 +48,46 @@ class TrainableScaleMatvecLinearOperator(
 ):
     """Trainable `tfp.bijectors.ScaleMatvecLinearOperator`.
 
-    Creates no variables of its own. Those of its parts are trained with it.
+    Creates a variable for `scale`, where no value is passed.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableScaleMatvecLinearOperator(
-        scale=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype))
-    )
+    bijector = TrainableScaleMatvecLinearOperator(batch_and_event_shape=(2,))
     ```
     """
 
     def __init__(
         self,
-        initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
+        initial_parameters: (
+            ScaleMatvecLinearOperatorInitialParameters | ParameterInitFn | None
+        ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        scale: LinearOperator,
+        scale_structure: OperatorStructure = "tril",
+        scale: LinearOperator | Omitted = TRAINABLE,
         adjoint: bool = False,
         validate_args: bool = False,
         name: str = "scale_matvec_linear_operator",
     ) -> None:
-        """Creates the bijector.
+        """Creates the variables, then the bijector over them.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
+          initial_parameters: initial values of the variables: a dict with keys among
+            `scale`; or a callable `(parameter_name, shape, dtype, seed,
+            constraining_bijector)`. A value has the parameter's support; one in a dict
+            is broadcast to its shape. Without one, a variable starts at random.
+          batch_and_event_shape: shape of an input, from which the shapes of the
+            variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: a linear operator; its variables are trained with this object's.
+          scale_structure: what a variable makes of `scale`: `"diag"`, a positive
+            diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a
+            symmetric positive-definite matrix. An initial value is that diagonal or
+            matrix.
+          scale: a square linear operator with a diagonal of shape
+            `batch_and_event_shape`. By default over a variable, of the structure
+            `scale_structure`.
           adjoint: option of `tfp.bijectors.ScaleMatvecLinearOperator`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -78,7 +102,24 @@ class TrainableScaleMatvecLinearOperator(
             batch_and_event_shape,
             parameter_dtype,
             seed,
+            trainable={
+                "scale": scale,
+            },
+            minimum_ndims={
+                "scale": 1,
+            },
+            repeats_last=[
+                "scale",
+            ],
         )
+        shape = initializer.shape
+        if scale is TRAINABLE:
+            scale = initializer.linear_operator(
+                "scale",
+                scale_structure,
+                diagonal=shape,
+                seed=initializer.next_seed(),
+            )
         ScaleMatvecLinearOperator.__init__(
             self,
             scale=scale,

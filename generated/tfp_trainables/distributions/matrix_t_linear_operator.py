@@ -22,6 +22,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
+    OperatorStructure,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -39,6 +40,8 @@ class MatrixTLinearOperatorInitialParameters(TypedDict, total=False):
 
     df: TensorLike
     loc: TensorLike
+    scale_row: TensorLike
+    scale_column: TensorLike
 
 
 @trainable
@@ -47,17 +50,14 @@ class TrainableMatrixTLinearOperator(
 ):
     """Trainable `tfp.distributions.MatrixTLinearOperator`.
 
-    Creates variables for `df` and `loc`, in this order, where no value is passed. Those
-    of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape.
+    Creates variables for `df`, `loc`, `scale_row` and `scale_column`, in this order,
+    where no value is passed. In the shapes of methods, S is the sample shape and B the
+    batch shape.
 
     ```python
     dtype = np.float32
     distribution = TrainableMatrixTLinearOperator(
-        batch_and_event_shape=(2, 3),
-        scale_row=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
-        scale_column=tf.linalg.LinearOperatorDiag(np.array([1, 2, 3], dtype=dtype)),
-        df=dtype(3),
+        batch_and_event_shape=(2, 3), df=dtype(3)
     )
     ```
     """
@@ -71,10 +71,12 @@ class TrainableMatrixTLinearOperator(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        scale_row_structure: OperatorStructure = "tril",
+        scale_column_structure: OperatorStructure = "tril",
         df: TensorLike | Omitted = TRAINABLE,
         loc: TensorLike | Omitted = TRAINABLE,
-        scale_row: LinearOperator,
-        scale_column: LinearOperator,
+        scale_row: LinearOperator | Omitted = TRAINABLE,
+        scale_column: LinearOperator | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "MatrixTLinearOperator",
@@ -83,20 +85,33 @@ class TrainableMatrixTLinearOperator(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `df`, `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `df`, `loc`, `scale_row`, `scale_column`; or a callable `(parameter_name,
+            shape, dtype, seed, constraining_bijector)`. A value has the parameter's
+            support; one in a dict is broadcast to its shape. Without one, a variable
+            starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          scale_row_structure: what a variable makes of `scale_row`: `"diag"`, a
+            positive diagonal; `"tril"`, a lower-triangular matrix with one; or
+            `"full"`, a symmetric positive-definite matrix. An initial value is that
+            diagonal or matrix.
+          scale_column_structure: what a variable makes of `scale_column`: `"diag"`, a
+            positive diagonal; `"tril"`, a lower-triangular matrix with one; or
+            `"full"`, a symmetric positive-definite matrix. An initial value is that
+            diagonal or matrix.
           df: greater than eps; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale_row: a linear operator; its variables are trained with this object's.
-          scale_column: a linear operator; its variables are trained with this object's.
+          scale_row: a square linear operator with a diagonal of shape
+            `batch_and_event_shape[:-1]`. By default over a variable, of the structure
+            `scale_row_structure`.
+          scale_column: a square linear operator with a diagonal of shape
+            `(*batch_and_event_shape[:-2], batch_and_event_shape[-1])`. By default over
+            a variable, of the structure `scale_column_structure`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -115,7 +130,18 @@ class TrainableMatrixTLinearOperator(
             trainable={
                 "df": df,
                 "loc": loc,
+                "scale_row": scale_row,
+                "scale_column": scale_column,
             },
+            minimum_ndims={
+                "loc": 2,
+                "scale_row": 2,
+                "scale_column": 1,
+            },
+            repeats_last=[
+                "scale_row",
+                "scale_column",
+            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -131,6 +157,20 @@ class TrainableMatrixTLinearOperator(
                 "loc",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if scale_row is TRAINABLE:
+            scale_row = initializer.linear_operator(
+                "scale_row",
+                scale_row_structure,
+                diagonal=shape[:-1],
+                seed=initializer.next_seed(),
+            )
+        if scale_column is TRAINABLE:
+            scale_column = initializer.linear_operator(
+                "scale_column",
+                scale_column_structure,
+                diagonal=(*shape[:-2], shape[-1]),
                 seed=initializer.next_seed(),
             )
         MatrixTLinearOperator.__init__(

@@ -22,6 +22,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
+    OperatorStructure,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -39,6 +40,7 @@ class MultivariateStudentTLinearOperatorInitialParameters(TypedDict, total=False
 
     df: TensorLike
     loc: TensorLike
+    scale: TensorLike
 
 
 @trainable
@@ -48,16 +50,13 @@ class TrainableMultivariateStudentTLinearOperator(
 ):
     """Trainable `tfp.distributions.MultivariateStudentTLinearOperator`.
 
-    Creates variables for `df` and `loc`, in this order, where no value is passed. Those
-    of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape.
+    Creates variables for `df`, `loc` and `scale`, in this order, where no value is
+    passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
     dtype = np.float32
     distribution = TrainableMultivariateStudentTLinearOperator(
-        batch_and_event_shape=(2,),
-        scale=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
-        df=dtype(3),
+        batch_and_event_shape=(2,), df=dtype(3)
     )
     ```
     """
@@ -71,9 +70,10 @@ class TrainableMultivariateStudentTLinearOperator(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        scale_structure: OperatorStructure = "tril",
         df: TensorLike | Omitted = TRAINABLE,
         loc: TensorLike | Omitted = TRAINABLE,
-        scale: LinearOperator,
+        scale: LinearOperator | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         name: str = "MultivariateStudentTLinearOperator",
@@ -82,7 +82,7 @@ class TrainableMultivariateStudentTLinearOperator(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `df`, `loc`; or a callable `(parameter_name, shape, dtype, seed,
+            `df`, `loc`, `scale`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
@@ -90,11 +90,17 @@ class TrainableMultivariateStudentTLinearOperator(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          scale_structure: what a variable makes of `scale`: `"diag"`, a positive
+            diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a
+            symmetric positive-definite matrix. An initial value is that diagonal or
+            matrix.
           df: greater than eps; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: a linear operator; its variables are trained with this object's.
+          scale: a square linear operator with a diagonal of shape
+            `batch_and_event_shape`. By default over a variable, of the structure
+            `scale_structure`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -113,7 +119,15 @@ class TrainableMultivariateStudentTLinearOperator(
             trainable={
                 "df": df,
                 "loc": loc,
+                "scale": scale,
             },
+            minimum_ndims={
+                "loc": 1,
+                "scale": 1,
+            },
+            repeats_last=[
+                "scale",
+            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -129,6 +143,13 @@ class TrainableMultivariateStudentTLinearOperator(
                 "loc",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if scale is TRAINABLE:
+            scale = initializer.linear_operator(
+                "scale",
+                scale_structure,
+                diagonal=shape,
                 seed=initializer.next_seed(),
             )
         MultivariateStudentTLinearOperator.__init__(

@@ -21,6 +21,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
+    OperatorStructure,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -37,6 +38,7 @@ class MultivariateNormalLinearOperatorInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     loc: TensorLike
+    scale: TensorLike
 
 
 @trainable
@@ -46,16 +48,11 @@ class TrainableMultivariateNormalLinearOperator(
 ):
     """Trainable `tfp.distributions.MultivariateNormalLinearOperator`.
 
-    Creates a variable for `loc`, where no value is passed. Those of its parts are
-    trained with it. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    Creates variables for `loc` and `scale`, in this order, where no value is passed. In
+    the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableMultivariateNormalLinearOperator(
-        batch_and_event_shape=(2,),
-        scale=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
-    )
+    distribution = TrainableMultivariateNormalLinearOperator(batch_and_event_shape=(2,))
     ```
     """
 
@@ -68,8 +65,9 @@ class TrainableMultivariateNormalLinearOperator(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        scale_structure: OperatorStructure = "tril",
         loc: TensorLike | Omitted | None = TRAINABLE,
-        scale: LinearOperator | None = None,
+        scale: LinearOperator | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         experimental_use_kahan_sum: bool = False,
@@ -79,16 +77,22 @@ class TrainableMultivariateNormalLinearOperator(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `loc`; or a callable `(parameter_name, shape, dtype, seed,
+            `loc`, `scale`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          scale_structure: what a variable makes of `scale`: `"diag"`, a positive
+            diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a
+            symmetric positive-definite matrix. An initial value is that diagonal or
+            matrix.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: a linear operator; its variables are trained with this object's.
+          scale: a square linear operator with a diagonal of shape
+            `batch_and_event_shape`. By default over a variable, of the structure
+            `scale_structure`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -108,7 +112,15 @@ class TrainableMultivariateNormalLinearOperator(
             seed,
             trainable={
                 "loc": loc,
+                "scale": scale,
             },
+            minimum_ndims={
+                "loc": 1,
+                "scale": 1,
+            },
+            repeats_last=[
+                "scale",
+            ],
         )
         shape = initializer.shape
         if loc is TRAINABLE:
@@ -116,6 +128,13 @@ class TrainableMultivariateNormalLinearOperator(
                 "loc",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if scale is TRAINABLE:
+            scale = initializer.linear_operator(
+                "scale",
+                scale_structure,
+                diagonal=shape,
                 seed=initializer.next_seed(),
             )
         MultivariateNormalLinearOperator.__init__(

@@ -23,6 +23,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
+    OperatorStructure,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -41,6 +42,7 @@ class WishartLinearOperatorInitialParameters(TypedDict, total=False):
     """Initial values of the variables of the class below, by parameter."""
 
     df: TensorLike
+    scale: TensorLike
 
 
 @trainable
@@ -49,16 +51,11 @@ class TrainableWishartLinearOperator(
 ):
     """Trainable `tfp.distributions.WishartLinearOperator`.
 
-    Creates a variable for `df`, where no value is passed. Those of its parts are
-    trained with it. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    Creates variables for `df` and `scale`, in this order, where no value is passed. In
+    the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableWishartLinearOperator(
-        batch_and_event_shape=(2, 2),
-        scale=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
-    )
+    distribution = TrainableWishartLinearOperator(batch_and_event_shape=(2, 2))
     ```
     """
 
@@ -71,8 +68,9 @@ class TrainableWishartLinearOperator(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        scale_structure: OperatorStructure = "tril",
         df: TensorLike | Omitted = TRAINABLE,
-        scale: LinearOperator,
+        scale: LinearOperator | Omitted = TRAINABLE,
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
@@ -82,18 +80,24 @@ class TrainableWishartLinearOperator(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `df`; or a callable `(parameter_name, shape, dtype, seed,
+            `df`, `scale`; or a callable `(parameter_name, shape, dtype, seed,
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          scale_structure: what a variable makes of `scale`: `"diag"`, a positive
+            diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a
+            symmetric positive-definite matrix. An initial value is that diagonal or
+            matrix.
           df: greater than `batch_and_event_shape[-1]`; shape
             `batch_and_event_shape[:-2]`. By default a variable, constrained by
             `GreaterThan(low=batch_and_event_shape[-1])`: the density exists above the
             dimension less 1 (Wishart 1928), and TFP takes none below the dimension.
-          scale: a linear operator; its variables are trained with this object's.
+          scale: a square linear operator with a diagonal of shape
+            `batch_and_event_shape[:-1]`. By default over a variable, of the structure
+            `scale_structure`.
           input_output_cholesky: option of `tfp.distributions.WishartLinearOperator`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -112,12 +116,15 @@ class TrainableWishartLinearOperator(
             seed,
             trainable={
                 "df": df,
+                "scale": scale,
             },
             minimum_ndims={
                 "df": 1,
+                "scale": 2,
             },
             repeats_last=[
                 "df",
+                "scale",
             ],
         )
         shape = initializer.shape
@@ -126,6 +133,13 @@ class TrainableWishartLinearOperator(
                 "df",
                 shape=shape[:-2],
                 bijector=lambda: GreaterThan(low=shape[-1]),
+                seed=initializer.next_seed(),
+            )
+        if scale is TRAINABLE:
+            scale = initializer.linear_operator(
+                "scale",
+                scale_structure,
+                diagonal=shape[:-1],
                 seed=initializer.next_seed(),
             )
         WishartLinearOperator.__init__(

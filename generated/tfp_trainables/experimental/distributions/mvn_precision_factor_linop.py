@@ -21,6 +21,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     LinearOperator,
+    OperatorStructure,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -39,6 +40,7 @@ class MultivariateNormalPrecisionFactorLinearOperatorInitialParameters(
     """Initial values of the variables of the class below, by parameter."""
 
     loc: TensorLike
+    precision_factor: TensorLike
 
 
 @trainable
@@ -48,15 +50,13 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
 ):
     """Trainable `tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator`.
 
-    Creates a variable for `loc`, where no value is passed. Those of its parts are
-    trained with it. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    Creates variables for `loc` and `precision_factor`, in this order, where no value is
+    passed. Those of its parts are trained with it. In the shapes of methods, S is the
+    sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
     distribution = TrainableMultivariateNormalPrecisionFactorLinearOperator(
-        batch_and_event_shape=(2,),
-        precision_factor=tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
+        batch_and_event_shape=(2,)
     )
     ```
     """
@@ -72,8 +72,9 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
+        precision_factor_structure: OperatorStructure = "tril",
         loc: TensorLike | Omitted | None = TRAINABLE,
-        precision_factor: LinearOperator | None = None,
+        precision_factor: LinearOperator | Omitted | None = TRAINABLE,
         precision: LinearOperator | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
@@ -83,17 +84,22 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
 
         Args:
           initial_parameters: initial values of the variables: a dict with keys among
-            `loc`; or a callable `(parameter_name, shape, dtype, seed,
-            constraining_bijector)`. A value has the parameter's support; one in a dict
-            is broadcast to its shape. Without one, a variable starts at random.
+            `loc`, `precision_factor`; or a callable `(parameter_name, shape, dtype,
+            seed, constraining_bijector)`. A value has the parameter's support; one in a
+            dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          precision_factor_structure: what a variable makes of `precision_factor`:
+            `"diag"`, a positive diagonal; `"tril"`, a lower-triangular matrix with one;
+            or `"full"`, a symmetric positive-definite matrix. An initial value is that
+            diagonal or matrix.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          precision_factor: a linear operator; its variables are trained with this
-            object's.
+          precision_factor: a square linear operator with a diagonal of shape
+            `batch_and_event_shape`. By default over a variable, of the structure
+            `precision_factor_structure`.
           precision: a linear operator; its variables are trained with this object's.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -104,6 +110,8 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        if precision_factor is TRAINABLE and precision is not None:
+            precision_factor = None
         initializer = ParameterInitializer(
             "TrainableMultivariateNormalPrecisionFactorLinearOperator",
             initial_parameters,
@@ -112,7 +120,17 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
             seed,
             trainable={
                 "loc": loc,
+                "precision_factor": precision_factor,
             },
+            alternatives={
+                "precision": "precision_factor",
+            },
+            minimum_ndims={
+                "precision_factor": 1,
+            },
+            repeats_last=[
+                "precision_factor",
+            ],
         )
         shape = initializer.shape
         if loc is TRAINABLE:
@@ -120,6 +138,13 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
                 "loc",
                 shape=shape,
                 bijector=Identity,
+                seed=initializer.next_seed(),
+            )
+        if precision_factor is TRAINABLE:
+            precision_factor = initializer.linear_operator(
+                "precision_factor",
+                precision_factor_structure,
+                diagonal=shape,
                 seed=initializer.next_seed(),
             )
         MultivariateNormalPrecisionFactorLinearOperator.__init__(
