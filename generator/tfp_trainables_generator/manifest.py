@@ -51,6 +51,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
         "composite": spec.is_composite,
         "variables": list(spec.variables),
         "sizes": list(spec.sizes),
+        "refused_defaults": [list(group) for group in spec.refused_defaults],
         "from_samples": spec.has_estimates,
         "make_trainable": {
             "builds": not spec.fatal_to_make_trainable,
