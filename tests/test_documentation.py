@@ -45,7 +45,7 @@ def test_each_block_of_the_readme_runs(number, tmp_path):
 
 
 def numbers(text):
-    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+    return [float(number) for number in re.findall(r"[+-]?\d+\.\d+", text)]
 
 
 @pytest.fixture
@@ -74,6 +74,11 @@ def test_the_example_fits_a_gaussian_process(picture):
     noise, error = numbers(run(ROOT / "examples" / "fit_gaussian_process.py", picture))
     assert noise == pytest.approx(0.2, abs=0.05)
     assert error < noise / 2
+
+
+def test_the_example_fits_a_joint_distribution():
+    fitted = numbers(run(ROOT / "examples" / "fit_joint_distribution.py"))
+    assert fitted == pytest.approx([1.0, 0.5, 2.0, -1.0, 0.3], abs=0.05)
 
 
 def test_the_pictures_are_of_the_examples():

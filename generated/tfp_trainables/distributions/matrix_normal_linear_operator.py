@@ -66,6 +66,7 @@ class TrainableMatrixNormalLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MatrixNormalLinearOperator",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -73,7 +74,6 @@ class TrainableMatrixNormalLinearOperator(
         scale_column: LinearOperator,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MatrixNormalLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

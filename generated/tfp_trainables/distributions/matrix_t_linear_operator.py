@@ -69,6 +69,7 @@ class TrainableMatrixTLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MatrixTLinearOperator",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -77,7 +78,6 @@ class TrainableMatrixTLinearOperator(
         scale_column: LinearOperator,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MatrixTLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

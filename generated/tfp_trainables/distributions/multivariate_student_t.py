@@ -69,6 +69,7 @@ class TrainableMultivariateStudentTLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateStudentTLinearOperator",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -76,7 +77,6 @@ class TrainableMultivariateStudentTLinearOperator(
         scale: LinearOperator,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MultivariateStudentTLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

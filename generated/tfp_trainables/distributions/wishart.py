@@ -69,6 +69,7 @@ class TrainableWishartLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "WishartLinearOperator",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -76,7 +77,6 @@ class TrainableWishartLinearOperator(
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "WishartLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -226,6 +226,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "WishartTriL",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -233,7 +234,6 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "WishartTriL",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
