@@ -9,13 +9,13 @@ import tensorflow_probability as tfp
 import tf_keras
 from tfp_trainables.distributions import TrainableGaussianProcess
 
-positive = tfp.bijectors.Softplus()
 x = tf.sort(tf.random.stateless_uniform([40], (1, 2), 0.0, 10.0))
 y = tf.sin(x) + 0.2 * tf.random.stateless_normal([40], (3, 4))
 
 # The amplitude and the length scale of the kernel are trained with the noise.
 kernel = tfp.math.psd_kernels.ExponentiatedQuadratic(
-    tfp.util.TransformedVariable(1.0, positive), tfp.util.TransformedVariable(1.0, positive)
+    tfp.util.TransformedVariable(1.0, tfp.bijectors.Softplus()),
+    tfp.util.TransformedVariable(1.0, tfp.bijectors.Softplus()),
 )
 model = TrainableGaussianProcess(kernel=kernel, index_points=x[:, None], seed=(1, 2))
 tfp.math.minimize(
@@ -25,13 +25,8 @@ tfp.math.minimize(
 )
 
 points = tf.linspace(0.0, 12.0, 300)
-prediction = tfp.distributions.GaussianProcessRegressionModel(
-    kernel,
-    index_points=points[:, None],
-    observation_index_points=x[:, None],
-    observations=y,
-    observation_noise_variance=model.observation_noise_variance,
-    predictive_noise_variance=0.0,
+prediction = model.posterior_predictive(
+    observations=y, predictive_index_points=points[:, None], predictive_noise_variance=0.0
 )
 mean, deviation = prediction.mean(), prediction.stddev()
 noise = tf.sqrt(model.observation_noise_variance)
