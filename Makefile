@@ -16,11 +16,13 @@ $(STAMP): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[generate,dev]'
 	touch $@
 
-generate: $(STAMP)  ## Regenerate `generated/` from the installed TFP.
+generate: $(STAMP)  ## Regenerate `generated/`, and the table in the README, from the installed TFP.
 	$(BIN)/tfp-trainables generate
+	$(BIN)/tfp-trainables table --update README.md
 
-check: $(STAMP)  ## Fail if `generated/` is not what the compiler renders.
+check: $(STAMP)  ## Fail if `generated/` or the table is not what the compiler renders.
 	$(BIN)/tfp-trainables check
+	$(BIN)/tfp-trainables table --check README.md
 
 # TensorFlow keeps every program until its process ends, and the suite of the compiled methods
 # makes thousands of them: it has processes of its own.

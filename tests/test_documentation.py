@@ -1,10 +1,13 @@
 """What the README and the examples say is so."""
 
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib.image
+import numpy as np
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -12,8 +15,14 @@ README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
-def run(program: Path) -> str:
-    result = subprocess.run([sys.executable, program], capture_output=True, text=True, check=False)
+def run(program: Path, *arguments: Path) -> str:
+    result = subprocess.run(
+        [sys.executable, program, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "MPLBACKEND": "agg"},
+    )
     assert result.returncode == 0, result.stderr
     return result.stdout
 
@@ -36,18 +45,49 @@ def test_each_block_of_the_readme_runs(number, tmp_path):
 
 
 def numbers(text):
-    return [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+    return [float(number) for number in re.findall(r"[+-]?\d+\.\d+", text)]
 
 
-def test_the_example_fits_a_mixture():
-    expected = [0.3, -2.0, 0.5, 0.7, 3.0, 1.0]
-    assert numbers(run(ROOT / "examples" / "fit_mixture.py")) == pytest.approx(expected, abs=0.1)
+@pytest.fixture
+def picture(tmp_path):
+    """Where an example is to draw; afterwards, whether it has drawn something there."""
+    path = tmp_path / "picture.png"
+    yield path
+    colors = matplotlib.image.imread(path, format="png")
+    height, width, _ = colors.shape
+    assert width > height > 300
+    assert len(np.unique(colors.reshape(-1, colors.shape[-1]), axis=0)) > 10
 
 
-def test_the_example_fits_a_flow():
-    normal, flow, truth = numbers(run(ROOT / "examples" / "fit_spline_flow.py"))
+def test_the_example_fits_a_mixture(picture):
+    fitted = numbers(run(ROOT / "examples" / "fit_mixture.py", picture))
+    assert fitted == pytest.approx([0.3, -2.0, 0.5, 0.7, 3.0, 1.0], abs=0.1)
+
+
+def test_the_example_fits_a_flow(picture):
+    normal, flow, truth = numbers(run(ROOT / "examples" / "fit_spline_flow.py", picture))
     assert flow < normal - 0.05
     assert flow == pytest.approx(truth, abs=0.02)
+
+
+def test_the_example_fits_a_gaussian_process(picture):
+    noise, error = numbers(run(ROOT / "examples" / "fit_gaussian_process.py", picture))
+    assert noise == pytest.approx(0.2, abs=0.05)
+    assert error < noise / 2
+
+
+def test_the_example_fits_a_joint_distribution():
+    fitted = numbers(run(ROOT / "examples" / "fit_joint_distribution.py"))
+    assert fitted == pytest.approx([1.0, 0.5, 2.0, -1.0, 0.3], abs=0.05)
+
+
+def test_the_pictures_are_of_the_examples():
+    pictures = sorted((ROOT / "examples").glob("*.png"))
+    assert pictures
+    for path in pictures:
+        assert f'src="examples/{path.name}"' in README
+        assert "savefig" in path.with_suffix(".py").read_text()
+        assert path.stat().st_size < 60_000
 
 
 def test_the_error_that_the_readme_shows_is_the_one_raised():

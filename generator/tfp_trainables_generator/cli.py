@@ -1,7 +1,8 @@
-"""The command line: generate, check, list."""
+"""The command line: generate, check, list, table."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shlex
@@ -18,8 +19,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from tfp_trainables_generator.compiler import Compilation, compile_tfp, read_tfp
+from tfp_trainables_generator.embedding import embed
 from tfp_trainables_generator.errors import CompilationError, OutputError
+from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.output import Changes, compare, diff, write
+from tfp_trainables_generator.table import needed_in_tfp, read_manifest, table_of
 
 __all__ = ["app"]
 
@@ -153,10 +157,8 @@ def list_classes(
         if entry["status"] == "skipped":
             table.add_row(name, f"(skipped: {entry['reason']})", "", "", "no")
             continue
-        needs = ", ".join(entry["make_trainable"]["needs"])
-        builds = f"needs {needs}" if needs else "yes"
-        if not entry["make_trainable"]["builds"]:
-            builds = "no"
+        needed = needed_in_tfp(entry)
+        builds = f"needs {', '.join(needed)}" if needed else "no" if needed is None else "yes"
         rows = [
             (key, facts.get("support", f"({facts['role']})"), facts.get("shape", ""))
             for key, facts in entry["parameters"].items()
@@ -167,6 +169,67 @@ def list_classes(
             table.add_row(first[0], *map(escape, row), escape(first[1]))
     console = Console() if _out.is_terminal else Console(width=200)
     console.print(table)
+
+
+@app.command("table")
+def print_table(
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder that holds the generated package; by default `generated` if there is "
+            "one, or else where it is installed.",
+            file_okay=False,
+        ),
+    ] = None,
+    to_update: Annotated[
+        Path | None,
+        typer.Option("--update", help="Put the table into this file, between the marker comments."),
+    ] = None,
+    to_check: Annotated[
+        Path | None,
+        typer.Option(
+            "--check", help="Compare the table in this file instead, with exit codes as of check."
+        ),
+    ] = None,
+) -> None:
+    """Print a Markdown table of every public TFP class: what builds it, and its variables."""
+    if to_update and to_check:
+        raise typer.BadParameter("expected one of --update and --check, got both")
+    with _errors():
+        text = table_of(read_manifest(output or _generated_package()))
+        if not (to_update or to_check):
+            sys.stdout.write(text)
+            return
+        embedding = embed(text, to_update or to_check or Path())
+        if to_update:
+            embedding.write()
+    if to_update:
+        _out.print(
+            f"The table in {to_update} {'is new' if embedding else 'was up to date'}.",
+            soft_wrap=True,
+        )
+    elif not embedding:
+        _out.print(f"The table in {to_check} is up to date.", soft_wrap=True)
+    else:
+        sys.stdout.write(embedding.diff())
+        sys.stdout.flush()
+        _err.print(
+            f"The table in {to_check} differs. To mend it: "
+            f"tfp-trainables table --update {shlex.quote(str(to_check))}",
+            soft_wrap=True,
+        )
+        raise typer.Exit(EXIT_DIFFERS)
+
+
+def _generated_package() -> Path:
+    """Returns the folder that holds the generated package: of a checkout, or installed."""
+    checkout = Path("generated")
+    installed = importlib.util.find_spec(PACKAGE)
+    if (checkout / PACKAGE).is_dir() or installed is None or installed.origin is None:
+        return checkout
+    return Path(installed.origin).parents[1]
 
 
 def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> None:

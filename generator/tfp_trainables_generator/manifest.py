@@ -52,6 +52,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
         "variables": list(spec.variables),
         "sizes": list(spec.sizes),
         "structures": list(spec.structures),
+        "refused_defaults": [list(group) for group in spec.refused_defaults],
         "from_samples": spec.has_estimates,
         "make_trainable": {
             "builds": spec.make_trainable_builds,

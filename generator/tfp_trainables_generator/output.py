@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING, PACKAGE
 
-__all__ = ["Changes", "compare", "diff", "write"]
+__all__ = ["Changes", "compare", "diff", "replace_file", "write"]
 
 Files = Mapping[PurePosixPath, str]
 
@@ -88,7 +89,7 @@ def write(files: Files, output: Path) -> Changes:
         for leftover in _leftovers(output):
             leftover.unlink(missing_ok=True)
         for path in (*changes.missing, *changes.differing):
-            _replace(output / path, files[path])
+            replace_file(output / path, files[path])
         for path in changes.orphaned:
             (output / path).unlink()
             _remove_empty_folders((output / path).parent, output)
@@ -99,11 +100,18 @@ def write(files: Files, output: Path) -> Changes:
     return changes
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
+    """Writes a file in one step: whoever interrupts this finds it either old or new.
+
+    Raises:
+      OSError: if it cannot be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}{_TEMPORARY_SUFFIX}")
     try:
         temporary.write_bytes(text.encode())
+        if path.exists():
+            shutil.copymode(path, temporary)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -42,6 +42,7 @@ from tfp_trainables_generator.supplements import (
     MISTAKEN_ESTIMATES,
     OPERATORS,
     PARTS,
+    REFUSED_DEFAULTS,
     REPLACES,
     RESTATED,
     STRUCTURAL,
@@ -136,6 +137,7 @@ def read(public: PublicClass) -> ClassSpec | SkippedClass:
             for parameter in parameters
             if is_annotated and _is_needed(parameter, arguments[parameter.name], properties)
         ),
+        refused_defaults=_refused_defaults(public, arguments),
         fatal_to_make_trainable=tuple(
             name for name in facts if name not in arguments and _gets_variable(facts[name])
         ),
@@ -199,6 +201,18 @@ def _has_estimates(public: PublicClass) -> bool:
     if public.qualified_name in MISTAKEN_ESTIMATES and not is_stated:
         raise CompilationError([f"{public.qualified_name}: superfluous supplement: no estimate"])
     return is_stated and public.qualified_name not in MISTAKEN_ESTIMATES
+
+
+def _refused_defaults(
+    public: PublicClass, arguments: Mapping[str, inspect.Parameter]
+) -> tuple[tuple[str, ...], ...]:
+    groups = REFUSED_DEFAULTS.get(public.qualified_name, ())
+    for name in (name for group in groups for name in group):
+        if name not in arguments or arguments[name].default is inspect.Parameter.empty:
+            raise CompilationError(
+                [f"{public.qualified_name}.{name}: superfluous supplement: it has no default"]
+            )
+    return groups
 
 
 def _constructor_arguments(public: PublicClass) -> Mapping[str, inspect.Parameter]:
@@ -424,7 +438,15 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
     """Reports supplements for classes or parameters that TFP no longer has."""
     known = {public.qualified_name: public for public in classes}
     problems: list[str] = []
-    for table in (DEFERRED, EXAMPLES, FORWARDED_KEYWORDS, MISTAKEN_ESTIMATES, PARTS, RESTATED):
+    for table in (
+        DEFERRED,
+        EXAMPLES,
+        FORWARDED_KEYWORDS,
+        MISTAKEN_ESTIMATES,
+        PARTS,
+        REFUSED_DEFAULTS,
+        RESTATED,
+    ):
         problems.extend(
             f"{name}: superfluous supplement: TFP has no such class"
             for name in table

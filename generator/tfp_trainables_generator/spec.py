@@ -239,6 +239,8 @@ class ClassSpec:
       is_annotated: whether TFP says which of its arguments are parameters.
       restates_parameters: whether TFP's record of the arguments would not rebuild it.
       needed_by_make_trainable: arguments without which `make_trainable` cannot build it.
+      refused_defaults: arguments that have defaults with which TFP's constructor fails; of
+        each group, one has to be passed.
       fatal_to_make_trainable: what TFP annotates as parameters and a caller cannot pass,
         so that `make_trainable` cannot build the class at all.
       has_wrapped_constructor: whether a decorator hides the constructor's type.
@@ -258,6 +260,7 @@ class ClassSpec:
     is_annotated: bool = True
     restates_parameters: bool = False
     needed_by_make_trainable: tuple[str, ...] = ()
+    refused_defaults: tuple[tuple[str, ...], ...] = ()
     fatal_to_make_trainable: tuple[str, ...] = ()
     has_wrapped_constructor: bool = False
     deferred: DeferredArgument | None = None
@@ -278,6 +281,12 @@ class ClassSpec:
             require(
                 not parameter.replaces or parameter.replaces in trainable,
                 f"{self.name}: {parameter.name} stands in for what is no trainable parameter",
+            )
+        for group in self.refused_defaults:
+            require(
+                bool(group)
+                and all(name in names and self.parameter(name).default for name in group),
+                f"{self.name}: {', '.join(group)}: arguments with defaults",
             )
         for position, parameter in enumerate(self.trainable_parameters):
             bound_to = parameter.bijector.bound_to if parameter.bijector else ()

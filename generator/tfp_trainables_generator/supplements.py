@@ -29,6 +29,7 @@ __all__ = [
     "MISTAKEN_ESTIMATES",
     "OPERATORS",
     "PARTS",
+    "REFUSED_DEFAULTS",
     "REPLACES",
     "RESTATED",
     "STRUCTURAL",
@@ -458,6 +459,20 @@ MISTAKEN_ESTIMATES: Mapping[str, str] = {
 """Classes whose maximum-likelihood estimate, as TFP has it, does not serve.
 
 Fills in what TFP's contract promises of it: that it gives the parameters of the class.
+"""
+
+REFUSED_DEFAULTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "tfp.bijectors.Glow": (("coupling_bijector_fn",), ("exit_bijector_fn",)),
+    "tfp.bijectors.Inline": (("forward_min_event_ndims", "inverse_min_event_ndims"),),
+    "tfp.bijectors.JointMap": (("bijectors",),),
+    "tfp.bijectors.MaskedAutoregressiveFlow": (("shift_and_log_scale_fn", "bijector_fn"),),
+    "tfp.bijectors.RealNVP": (("num_masked", "fraction_masked"),),
+    "tfp.bijectors.Transpose": (("perm", "rightmost_transposed_ndims"),),
+    "tfp.distributions.BatchBroadcast": (("to_shape", "with_shape"),),
+}
+"""Arguments of which one of each group has to be passed.
+
+Fills in what a signature hides that gives them defaults with which the constructor fails.
 """
 
 _KERNEL = "tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))"

@@ -83,6 +83,7 @@ class ClassView:
     example: Sequence[str]
     kind: str
     argument_lines: Sequence[str]
+    named: ArgumentView | None
     arguments: Sequence[ArgumentView]
     variables: Sequence[VariableView]
     replacements: Sequence[tuple[str, str]]
@@ -126,6 +127,8 @@ def class_view(spec: ClassSpec) -> ClassView:
         for parameter in spec.trainable_parameters
     ]
     expressions = [variable.bijector for variable in variables]
+    arguments = _arguments(spec)
+    named = next((argument for argument in arguments if _is_name(spec, argument)), None)
     return ClassView(
         name=trainable_name(spec),
         tfp_name=spec.name,
@@ -136,7 +139,8 @@ def class_view(spec: ClassSpec) -> ClassView:
         example=_example_lines(spec),
         kind=spec.kind,
         argument_lines=argument_lines(spec, indent=8),
-        arguments=_arguments(spec),
+        named=named,
+        arguments=[argument for argument in arguments if argument is not named],
         variables=variables,
         replacements=[
             *(
@@ -209,6 +213,16 @@ def _arguments(spec: ClassSpec) -> list[ArgumentView]:
         else:
             views.append(ArgumentView(parameter.name, parameter.annotation, parameter.default))
     return views
+
+
+def _is_name(spec: ClassSpec, argument: ArgumentView) -> bool:
+    """Tells whether an argument is the name of a distribution, which cannot be keyword-only.
+
+    TFP's joint distributions ask a constructor which name is the default, and so no
+    component's own, and they look at positional arguments alone.
+    """
+    is_default = argument.default is not None
+    return spec.kind == "distribution" and argument.name == "name" and is_default
 
 
 def _constructor_arguments(spec: ClassSpec) -> list[tuple[str, str]]:

@@ -272,7 +272,8 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
         except Exception as error:
             raise _CannotRebuildError from error
         positional, keywords = build(key.arguments, inputs[count:])
-        if isinstance(key.tree, Captured):  # Not its own method, which has led here.
+        # A trainable's own method has led here; an object of TFP's, such as the probe's, has none.
+        if isinstance(key.tree, Captured) and hasattr(owner, "_call_tfp"):
             return owner._call_tfp(key.method, positional, key.method, keywords)
         return getattr(owner, key.method)(*positional, **keywords)
 

@@ -50,6 +50,12 @@ def test_findings(specs, probe):
     assert methods["forward_log_det_jacobian"].runs is Execution.NOT_IMPLEMENTED
 
 
+def test_networks_are_compiled(probe):
+    specs = [read(public) for public in discover() if public.qualified_name == "tfp.bijectors.Glow"]
+    found, _ = probe(specs)
+    assert {method.runs for method in found["tfp.bijectors.Glow"].methods} == {Execution.COMPILED}
+
+
 def test_what_is_known_is_not_probed_again(specs, probe):
     found, _ = probe(specs[:1])
     assert probe(specs[:1]) == (found, 0), "from the cache"

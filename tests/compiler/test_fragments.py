@@ -256,6 +256,22 @@ def test_supplement_that_tfp_makes_superfluous(public_class, monkeypatch):
         read(public_class(Counting))
 
 
+def test_supplement_of_a_default_that_is_none(public_class, monkeypatch):
+    class Whole(FakeDistribution):
+        def __init__(self, part):
+            super().__init__({"part": part})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {}
+
+    monkeypatch.setattr(
+        "tfp_trainables_generator.read.REFUSED_DEFAULTS", {"tfp.distributions.Whole": (("part",),)}
+    )
+    with pytest.raises(CompilationError, match="superfluous supplement: it has no default"):
+        read(public_class(Whole))
+
+
 class Interval(FakeDistribution):
     """Of which TFP states no constraint of one bound to the other."""
 

@@ -12,6 +12,8 @@ from comparison import assert_same, gradients
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tfp_trainables_generator.table import needed_here, needed_in_tfp
+
 # `make_trainable` passes what the constructor does not take, or what is not to be passed; or
 # TFP does not say what the parameters are.
 NO_ORACLE = {
@@ -344,3 +346,30 @@ def test_manifest_is_right_about_make_trainable(case):
     for name in facts["needs"]:
         with pytest.raises(Exception):  # noqa: B017, PT011 - in whatever way TFP fails
             build({other: value for other, value in example.items() if other != name})
+    needed = examples_of(needed_in_tfp(case.entry), example)
+    build(needed)
+    for name in needed:
+        with pytest.raises(Exception):  # noqa: B017, PT011
+            build({other: value for other, value in needed.items() if other != name})
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_manifest_is_right_about_what_the_trainable_needs(case):
+    needed = examples_of(needed_here(case.entry), case.arguments(np.float32))
+
+    def build(arguments):
+        return case.trainable_class(batch_and_event_shape=case.shape, **arguments)
+
+    build(needed)
+    for name in needed:
+        with pytest.raises((TypeError, ValueError)):
+            build({other: value for other, value in needed.items() if other != name})
+
+
+def examples_of(needed, example):
+    """The arguments of an example that the table names; one where it leaves a choice."""
+    chosen = [
+        next(name for name in alternatives.split(" or ") if name in example)
+        for alternatives in needed
+    ]
+    return {name: example[name] for name in chosen}

@@ -51,6 +51,7 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Autoregressive",
         *,
         seed: Seed = None,
         distribution_fn: AnyCallable,
@@ -58,7 +59,6 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
         num_steps: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Autoregressive",
     ) -> None:
         """Creates the distribution.
 

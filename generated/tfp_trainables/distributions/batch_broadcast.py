@@ -46,13 +46,13 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         distribution: Distribution,
         with_shape: TensorLike | None = None,
         to_shape: TensorLike | None = None,
         validate_args: bool = False,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

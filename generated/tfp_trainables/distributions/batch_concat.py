@@ -50,13 +50,13 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "BatchConcat",
         *,
         seed: Seed = None,
         distributions: DistributionStructure,
         axis: TensorLike,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "BatchConcat",
     ) -> None:
         """Creates the distribution.
 

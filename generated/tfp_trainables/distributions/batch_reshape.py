@@ -47,13 +47,13 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         distribution: Distribution,
         batch_shape: TensorLike,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

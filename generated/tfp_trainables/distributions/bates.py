@@ -57,6 +57,7 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
         initial_parameters: BatesInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Bates",
         *,
         seed: Seed = None,
         total_count: TensorLike,
@@ -64,7 +65,6 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
         high: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Bates",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,6 +55,7 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
         initial_parameters: BernoulliInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Bernoulli",
         *,
         seed: Seed = None,
         logits: TensorLike | Omitted | None = TRAINABLE,
@@ -62,7 +63,6 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Bernoulli",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,6 +55,7 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
         initial_parameters: BetaInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Beta",
         *,
         seed: Seed = None,
         concentration1: TensorLike | Omitted = TRAINABLE,
@@ -62,7 +63,6 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         force_probs_to_zero_outside_support: bool = False,
-        name: str = "Beta",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -58,6 +58,7 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "BetaBinomial",
         *,
         seed: Seed = None,
         total_count: TensorLike,
@@ -65,7 +66,6 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
         concentration0: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "BetaBinomial",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

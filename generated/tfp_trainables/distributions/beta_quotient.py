@@ -60,6 +60,7 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "BetaQuotient",
         *,
         seed: Seed = None,
         concentration1_numerator: TensorLike | Omitted = TRAINABLE,
@@ -68,7 +69,6 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
         concentration0_denominator: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "BetaQuotient",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

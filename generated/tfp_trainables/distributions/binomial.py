@@ -56,6 +56,7 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
         initial_parameters: BinomialInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         total_count: TensorLike,
@@ -63,7 +64,6 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
         probs: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str | None = None,
     ) -> None:
         """Creates the variables, then the distribution over them.
 

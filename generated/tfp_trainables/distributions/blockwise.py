@@ -49,13 +49,13 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Blockwise",
         *,
         seed: Seed = None,
         distributions: DistributionStructure,
         dtype_override: DTypeLike = None,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "Blockwise",
     ) -> None:
         """Creates the distribution.
 

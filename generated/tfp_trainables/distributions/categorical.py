@@ -57,6 +57,7 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Categorical",
         *,
         seed: Seed = None,
         num_classes: int | None = None,
@@ -66,7 +67,6 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
         force_probs_to_zero_outside_support: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Categorical",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

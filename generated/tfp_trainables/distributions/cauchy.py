@@ -55,13 +55,13 @@ class TrainableCauchy(TrainableDistribution[Cauchy], Cauchy):
         initial_parameters: CauchyInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Cauchy",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Cauchy",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -53,12 +53,12 @@ class TrainableChi(TrainableDistribution[Chi], Chi):
         initial_parameters: ChiInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Chi",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Chi",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

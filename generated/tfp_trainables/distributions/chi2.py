@@ -53,12 +53,12 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
         initial_parameters: Chi2InitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Chi2",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Chi2",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,13 +55,13 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "CholeskyLKJ",
         *,
         seed: Seed = None,
         dimension: int,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "CholeskyLKJ",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

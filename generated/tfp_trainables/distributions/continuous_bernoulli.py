@@ -61,6 +61,7 @@ class TrainableContinuousBernoulli(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ContinuousBernoulli",
         *,
         seed: Seed = None,
         logits: TensorLike | Omitted | None = TRAINABLE,
@@ -68,7 +69,6 @@ class TrainableContinuousBernoulli(
         dtype: DTypeLike = tf.float32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "ContinuousBernoulli",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -60,6 +60,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Deterministic",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -67,7 +68,6 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
         rtol: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Deterministic",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -232,6 +232,7 @@ class TrainableVectorDeterministic(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "VectorDeterministic",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -239,7 +240,6 @@ class TrainableVectorDeterministic(
         rtol: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "VectorDeterministic",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -58,13 +58,13 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
         initial_parameters: DirichletInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Dirichlet",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         force_probs_to_zero_outside_support: bool = False,
-        name: str = "Dirichlet",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -205,6 +205,7 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "FlatDirichlet",
         *,
         seed: Seed = None,
         concentration_shape: TensorLike,
@@ -212,7 +213,6 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         force_probs_to_zero_outside_support: bool = False,
-        name: str = "FlatDirichlet",
     ) -> None:
         """Creates the distribution.
 

@@ -62,13 +62,13 @@ class TrainableDirichletMultinomial(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "DirichletMultinomial",
         *,
         seed: Seed = None,
         total_count: TensorLike,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "DirichletMultinomial",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

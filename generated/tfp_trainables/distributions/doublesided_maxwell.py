@@ -61,13 +61,13 @@ class TrainableDoublesidedMaxwell(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "doublesided_maxwell",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "doublesided_maxwell",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -60,13 +60,13 @@ class TrainableDeterminantalPointProcess(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "DeterminantalPointProcess",
         *,
         seed: Seed = None,
         eigenvalues: TensorLike | Omitted = TRAINABLE,
         eigenvectors: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "DeterminantalPointProcess",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

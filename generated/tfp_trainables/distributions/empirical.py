@@ -53,13 +53,13 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
         initial_parameters: EmpiricalInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Empirical",
         *,
         seed: Seed = None,
         samples: TensorLike | Omitted = TRAINABLE,
         event_ndims: int = 0,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Empirical",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -62,6 +62,7 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
         initial_parameters: ExpGammaInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ExpGamma",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
@@ -69,7 +70,6 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
         log_rate: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "ExpGamma",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -251,6 +251,7 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ExpInverseGamma",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
@@ -258,7 +259,6 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
         log_scale: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "ExpInverseGamma",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

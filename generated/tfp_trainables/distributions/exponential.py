@@ -55,13 +55,13 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Exponential",
         *,
         seed: Seed = None,
         rate: TensorLike | Omitted = TRAINABLE,
         force_probs_to_zero_outside_support: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Exponential",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -62,6 +62,7 @@ class TrainableExponentiallyModifiedGaussian(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ExponentiallyModifiedGaussian",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -69,7 +70,6 @@ class TrainableExponentiallyModifiedGaussian(
         rate: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "ExponentiallyModifiedGaussian",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

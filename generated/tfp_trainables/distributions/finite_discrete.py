@@ -60,6 +60,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "FiniteDiscrete",
         *,
         seed: Seed = None,
         num_classes: int | None = None,
@@ -70,7 +71,6 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
         atol: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "FiniteDiscrete",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -57,6 +57,7 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
         initial_parameters: GammaInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Gamma",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
@@ -65,7 +66,6 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         force_probs_to_zero_outside_support: bool = False,
-        name: str = "Gamma",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -56,6 +56,7 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
         initial_parameters: GammaGammaInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "GammaGamma",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
@@ -63,7 +64,6 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
         mixing_rate: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "GammaGamma",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

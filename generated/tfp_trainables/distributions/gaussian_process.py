@@ -62,6 +62,7 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "GaussianProcess",
         *,
         seed: Seed = None,
         kernel: PositiveSemidefiniteKernel,
@@ -73,7 +74,6 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
         jitter: float = 1e-06,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "GaussianProcess",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

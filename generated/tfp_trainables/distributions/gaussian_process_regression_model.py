@@ -70,6 +70,7 @@ class TrainableGaussianProcessRegressionModel(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "GaussianProcessRegressionModel",
         *,
         seed: Seed = None,
         kernel: PositiveSemidefiniteKernel,
@@ -83,7 +84,6 @@ class TrainableGaussianProcessRegressionModel(
         jitter: float = 1e-06,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "GaussianProcessRegressionModel",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

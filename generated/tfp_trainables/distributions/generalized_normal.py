@@ -62,6 +62,7 @@ class TrainableGeneralizedNormal(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "GeneralizedNormal",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -69,7 +70,6 @@ class TrainableGeneralizedNormal(
         power: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "GeneralizedNormal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

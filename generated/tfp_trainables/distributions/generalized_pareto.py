@@ -63,6 +63,7 @@ class TrainableGeneralizedPareto(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -70,7 +71,6 @@ class TrainableGeneralizedPareto(
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str | None = None,
     ) -> None:
         """Creates the variables, then the distribution over them.
 

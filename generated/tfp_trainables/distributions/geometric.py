@@ -55,6 +55,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
         initial_parameters: GeometricInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Geometric",
         *,
         seed: Seed = None,
         logits: TensorLike | Omitted | None = TRAINABLE,
@@ -62,7 +63,6 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
         force_probs_to_zero_outside_support: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Geometric",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -61,6 +61,7 @@ class TrainableGeneralizedExtremeValue(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "GeneralizedExtremeValue",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -68,7 +69,6 @@ class TrainableGeneralizedExtremeValue(
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "GeneralizedExtremeValue",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,13 +55,13 @@ class TrainableGumbel(TrainableDistribution[Gumbel], Gumbel):
         initial_parameters: GumbelInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Gumbel",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Gumbel",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,13 +55,13 @@ class TrainableHalfCauchy(TrainableDistribution[HalfCauchy], HalfCauchy):
         initial_parameters: HalfCauchyInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "HalfCauchy",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "HalfCauchy",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -53,12 +53,12 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
         initial_parameters: HalfNormalInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "HalfNormal",
         *,
         seed: Seed = None,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "HalfNormal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -58,6 +58,7 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "HalfStudentT",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -65,7 +66,6 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "HalfStudentT",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -56,6 +56,7 @@ class TrainableHiddenMarkovModel(
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "HiddenMarkovModel",
         *,
         seed: Seed = None,
         initial_distribution: Distribution,
@@ -67,7 +68,6 @@ class TrainableHiddenMarkovModel(
         time_varying_transition_distribution: bool = False,
         time_varying_observation_distribution: bool = False,
         mask: TensorLike | None = None,
-        name: str = "HiddenMarkovModel",
     ) -> None:
         """Creates the distribution.
 

@@ -53,12 +53,12 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
         initial_parameters: HorseshoeInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Horseshoe",
         *,
         seed: Seed = None,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Horseshoe",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -47,13 +47,13 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         distribution: Distribution,
         reinterpreted_batch_ndims: TensorLike | None = None,
         validate_args: bool = False,
         experimental_use_kahan_sum: bool = False,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

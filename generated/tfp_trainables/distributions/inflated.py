@@ -65,6 +65,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
         initial_parameters: InflatedInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Inflated",
         *,
         seed: Seed = None,
         distribution: Distribution,
@@ -75,7 +76,6 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
         inflated_loc_rtol: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Inflated",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -260,11 +260,11 @@ class TrainableZeroInflatedNegativeBinomial(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ZeroInflatedNegativeBinomial",
         *,
         seed: Seed = None,
         inflated_loc_logits: TensorLike | Omitted | None = TRAINABLE,
         inflated_loc_probs: TensorLike | None = None,
-        name: str = "ZeroInflatedNegativeBinomial",
         total_count: TensorLike | Omitted = TRAINABLE,
         logits: TensorLike | Omitted | None = TRAINABLE,
         probs: TensorLike | None = None,

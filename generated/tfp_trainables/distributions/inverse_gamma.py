@@ -56,13 +56,13 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "InverseGamma",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "InverseGamma",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -56,13 +56,13 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "InverseGaussian",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "InverseGaussian",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

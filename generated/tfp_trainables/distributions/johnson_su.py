@@ -58,6 +58,7 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
         initial_parameters: JohnsonSUInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         skewness: TensorLike | Omitted = TRAINABLE,
@@ -66,7 +67,6 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str | None = None,
     ) -> None:
         """Creates the variables, then the distribution over them.
 

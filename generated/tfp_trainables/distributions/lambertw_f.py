@@ -70,6 +70,7 @@ class TrainableLambertWDistribution(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "LambertWDistribution",
         *,
         seed: Seed = None,
         distribution: Distribution,
@@ -78,7 +79,6 @@ class TrainableLambertWDistribution(
         tailweight: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "LambertWDistribution",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -252,6 +252,7 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "LambertWNormal",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -259,7 +260,6 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
         tailweight: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "LambertWNormal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

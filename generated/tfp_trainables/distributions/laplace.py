@@ -55,13 +55,13 @@ class TrainableLaplace(TrainableDistribution[Laplace], Laplace):
         initial_parameters: LaplaceInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Laplace",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Laplace",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

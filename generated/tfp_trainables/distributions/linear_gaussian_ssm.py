@@ -72,6 +72,7 @@ class TrainableLinearGaussianStateSpaceModel(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "LinearGaussianStateSpaceModel",
         *,
         seed: Seed = None,
         latent_size: int | None = None,
@@ -90,7 +91,6 @@ class TrainableLinearGaussianStateSpaceModel(
         experimental_parallelize: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "LinearGaussianStateSpaceModel",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

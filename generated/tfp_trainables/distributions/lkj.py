@@ -53,6 +53,7 @@ class TrainableLKJ(TrainableDistribution[LKJ], LKJ):
         initial_parameters: LKJInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "LKJ",
         *,
         seed: Seed = None,
         dimension: int,
@@ -60,7 +61,6 @@ class TrainableLKJ(TrainableDistribution[LKJ], LKJ):
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "LKJ",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -57,6 +57,7 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "LogitNormal",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -66,7 +67,6 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
         gauss_hermite_degree: int = 20,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "LogitNormal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -57,13 +57,13 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "LogLogistic",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "LogLogistic",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

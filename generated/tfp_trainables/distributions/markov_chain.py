@@ -49,6 +49,7 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MarkovChain",
         *,
         seed: Seed = None,
         initial_state_prior: Distribution,
@@ -56,7 +57,6 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
         num_steps: TensorLike,
         experimental_use_kahan_sum: bool = False,
         validate_args: bool = False,
-        name: str = "MarkovChain",
     ) -> None:
         """Creates the distribution.
 

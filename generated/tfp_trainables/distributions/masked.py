@@ -48,6 +48,7 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         distribution: Distribution,
@@ -55,7 +56,6 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
         safe_sample_fn: AnyCallable = _fixed_sample,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

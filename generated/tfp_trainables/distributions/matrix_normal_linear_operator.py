@@ -64,6 +64,7 @@ class TrainableMatrixNormalLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MatrixNormalLinearOperator",
         *,
         seed: Seed = None,
         scale_row_structure: OperatorStructure = "tril",
@@ -73,7 +74,6 @@ class TrainableMatrixNormalLinearOperator(
         scale_column: LinearOperator | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MatrixNormalLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -69,6 +69,7 @@ class TrainableMatrixTLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MatrixTLinearOperator",
         *,
         seed: Seed = None,
         scale_row_structure: OperatorStructure = "tril",
@@ -79,7 +80,6 @@ class TrainableMatrixTLinearOperator(
         scale_column: LinearOperator | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MatrixTLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -48,13 +48,13 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Mixture",
         *,
         seed: Seed = None,
         cat: Distribution,
         components: DistributionStructure,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Mixture",
     ) -> None:
         """Creates the distribution.
 

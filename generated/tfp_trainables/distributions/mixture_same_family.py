@@ -51,6 +51,7 @@ class TrainableMixtureSameFamily(
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MixtureSameFamily",
         *,
         seed: Seed = None,
         mixture_distribution: Distribution,
@@ -58,7 +59,6 @@ class TrainableMixtureSameFamily(
         reparameterize: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MixtureSameFamily",
     ) -> None:
         """Creates the distribution.
 

@@ -55,13 +55,13 @@ class TrainableMoyal(TrainableDistribution[Moyal], Moyal):
         initial_parameters: MoyalInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Moyal",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Moyal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

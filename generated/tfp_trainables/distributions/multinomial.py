@@ -60,6 +60,7 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Multinomial",
         *,
         seed: Seed = None,
         total_count: TensorLike,
@@ -67,7 +68,6 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
         probs: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Multinomial",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

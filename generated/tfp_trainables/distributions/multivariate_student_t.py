@@ -68,6 +68,7 @@ class TrainableMultivariateStudentTLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateStudentTLinearOperator",
         *,
         seed: Seed = None,
         scale_structure: OperatorStructure = "tril",
@@ -76,7 +77,6 @@ class TrainableMultivariateStudentTLinearOperator(
         scale: LinearOperator | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MultivariateStudentTLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -59,6 +59,7 @@ class TrainableMultivariateNormalDiag(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalDiag",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted | None = TRAINABLE,
@@ -66,7 +67,6 @@ class TrainableMultivariateNormalDiag(
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         experimental_use_kahan_sum: bool = False,
-        name: str = "MultivariateNormalDiag",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -64,6 +64,7 @@ class TrainableMultivariateNormalDiagPlusLowRank(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalDiagPlusLowRank",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted | None = TRAINABLE,
@@ -72,7 +73,6 @@ class TrainableMultivariateNormalDiagPlusLowRank(
         scale_perturb_diag: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MultivariateNormalDiagPlusLowRank",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -70,6 +70,7 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalDiagPlusLowRankCovariance",
         *,
         seed: Seed = None,
         rank: int | None = None,
@@ -78,7 +79,6 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
         cov_perturb_factor: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MultivariateNormalDiagPlusLowRankCovariance",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -68,13 +68,13 @@ class TrainableMultivariateNormalFullCovariance(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalFullCovariance",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted | None = TRAINABLE,
         covariance_matrix: TensorLike | Omitted | None = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MultivariateNormalFullCovariance",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -63,6 +63,7 @@ class TrainableMultivariateNormalLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalLinearOperator",
         *,
         seed: Seed = None,
         scale_structure: OperatorStructure = "tril",
@@ -71,7 +72,6 @@ class TrainableMultivariateNormalLinearOperator(
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         experimental_use_kahan_sum: bool = False,
-        name: str = "MultivariateNormalLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

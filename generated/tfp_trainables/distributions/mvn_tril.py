@@ -59,6 +59,7 @@ class TrainableMultivariateNormalTriL(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalTriL",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted | None = TRAINABLE,
@@ -66,7 +67,6 @@ class TrainableMultivariateNormalTriL(
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         experimental_use_kahan_sum: bool = False,
-        name: str = "MultivariateNormalTriL",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -63,6 +63,7 @@ class TrainableNegativeBinomial(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "NegativeBinomial",
         *,
         seed: Seed = None,
         total_count: TensorLike | Omitted = TRAINABLE,
@@ -71,7 +72,6 @@ class TrainableNegativeBinomial(
         validate_args: bool = False,
         allow_nan_stats: bool = True,
         require_integer_total_count: bool = True,
-        name: str = "NegativeBinomial",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

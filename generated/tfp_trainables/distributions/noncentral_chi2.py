@@ -56,13 +56,13 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "NoncentralChi2",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
         noncentrality: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "NoncentralChi2",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

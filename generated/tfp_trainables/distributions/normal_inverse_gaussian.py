@@ -66,6 +66,7 @@ class TrainableNormalInverseGaussian(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "NormalInverseGaussian",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -74,7 +75,6 @@ class TrainableNormalInverseGaussian(
         skewness: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "NormalInverseGaussian",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

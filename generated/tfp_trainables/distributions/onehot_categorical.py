@@ -61,6 +61,7 @@ class TrainableOneHotCategorical(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "OneHotCategorical",
         *,
         seed: Seed = None,
         logits: TensorLike | Omitted | None = TRAINABLE,
@@ -68,7 +69,6 @@ class TrainableOneHotCategorical(
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "OneHotCategorical",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

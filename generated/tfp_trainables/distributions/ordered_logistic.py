@@ -57,6 +57,7 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "OrderedLogistic",
         *,
         seed: Seed = None,
         num_classes: int | None = None,
@@ -65,7 +66,6 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "OrderedLogistic",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -60,6 +60,7 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
         initial_parameters: PERTInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "PERT",
         *,
         seed: Seed = None,
         low: TensorLike | Omitted = TRAINABLE,
@@ -68,7 +69,6 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
         temperature: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "PERT",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

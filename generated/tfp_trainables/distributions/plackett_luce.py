@@ -55,13 +55,13 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "PlackettLuce",
         *,
         seed: Seed = None,
         scores: TensorLike | Omitted = TRAINABLE,
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "PlackettLuce",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,6 +55,7 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
         initial_parameters: PoissonInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Poisson",
         *,
         seed: Seed = None,
         rate: TensorLike | None = None,
@@ -62,7 +63,6 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
         force_probs_to_zero_outside_support: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Poisson",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -64,6 +64,7 @@ class TrainablePoissonLogNormalQuadratureCompound(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "PoissonLogNormalQuadratureCompound",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -72,7 +73,6 @@ class TrainablePoissonLogNormalQuadratureCompound(
         quadrature_fn: AnyCallable = quadrature_scheme_lognormal_quantiles,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "PoissonLogNormalQuadratureCompound",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -58,13 +58,13 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "PowerSpherical",
         *,
         seed: Seed = None,
         mean_direction: TensorLike | Omitted = TRAINABLE,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "PowerSpherical",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

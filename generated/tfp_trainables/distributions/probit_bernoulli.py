@@ -57,6 +57,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ProbitBernoulli",
         *,
         seed: Seed = None,
         probits: TensorLike | Omitted | None = TRAINABLE,
@@ -64,7 +65,6 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "ProbitBernoulli",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -64,13 +64,13 @@ class TrainableQuantizedDistribution(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "QuantizedDistribution",
         *,
         seed: Seed = None,
         distribution: Distribution,
         low: TensorLike | Omitted | None = TRAINABLE,
         high: TensorLike | None = None,
         validate_args: bool = False,
-        name: str = "QuantizedDistribution",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

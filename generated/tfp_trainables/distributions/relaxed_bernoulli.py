@@ -63,6 +63,7 @@ class TrainableRelaxedBernoulli(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "RelaxedBernoulli",
         *,
         seed: Seed = None,
         temperature: TensorLike | Omitted = TRAINABLE,
@@ -70,7 +71,6 @@ class TrainableRelaxedBernoulli(
         probs: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "RelaxedBernoulli",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -66,6 +66,7 @@ class TrainableExpRelaxedOneHotCategorical(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "ExpRelaxedOneHotCategorical",
         *,
         seed: Seed = None,
         temperature: TensorLike | Omitted = TRAINABLE,
@@ -73,7 +74,6 @@ class TrainableExpRelaxedOneHotCategorical(
         probs: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "ExpRelaxedOneHotCategorical",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -221,6 +221,7 @@ class TrainableRelaxedOneHotCategorical(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "RelaxedOneHotCategorical",
         *,
         seed: Seed = None,
         temperature: TensorLike | Omitted = TRAINABLE,
@@ -228,7 +229,6 @@ class TrainableRelaxedOneHotCategorical(
         probs: TensorLike | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "RelaxedOneHotCategorical",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -46,13 +46,13 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         distribution: Distribution,
         sample_shape: TensorLike = (),
         validate_args: bool = False,
         experimental_use_kahan_sum: bool = False,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

@@ -57,13 +57,13 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "SigmoidBeta",
         *,
         seed: Seed = None,
         concentration1: TensorLike | Omitted = TRAINABLE,
         concentration0: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "SigmoidBeta",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -61,6 +61,7 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "SinhArcsinh",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -70,7 +71,6 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
         distribution: Distribution | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "SinhArcsinh",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -57,6 +57,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
         initial_parameters: SkellamInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Skellam",
         *,
         seed: Seed = None,
         rate1: TensorLike | None = None,
@@ -66,7 +67,6 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
         force_probs_to_zero_outside_support: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Skellam",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

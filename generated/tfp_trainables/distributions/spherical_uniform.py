@@ -47,6 +47,7 @@ class TrainableSphericalUniform(
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "SphericalUniform",
         *,
         seed: Seed = None,
         dimension: int,
@@ -54,7 +55,6 @@ class TrainableSphericalUniform(
         dtype: DTypeLike = tf.float32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "SphericalUniform",
     ) -> None:
         """Creates the distribution.
 

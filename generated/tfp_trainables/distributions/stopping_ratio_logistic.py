@@ -61,6 +61,7 @@ class TrainableStoppingRatioLogistic(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "StoppingRatioLogistic",
         *,
         seed: Seed = None,
         num_classes: int | None = None,
@@ -69,7 +70,6 @@ class TrainableStoppingRatioLogistic(
         dtype: DTypeLike = tf.int32,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "StoppingRatioLogistic",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

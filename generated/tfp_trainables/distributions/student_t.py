@@ -56,6 +56,7 @@ class TrainableStudentT(TrainableDistribution[StudentT], StudentT):
         initial_parameters: StudentTInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "StudentT",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -63,7 +64,6 @@ class TrainableStudentT(TrainableDistribution[StudentT], StudentT):
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "StudentT",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -65,6 +65,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "StudentTProcess",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -78,7 +79,6 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
         always_yield_multivariate_student_t: bool | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "StudentTProcess",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -72,6 +72,7 @@ class TrainableStudentTProcessRegressionModel(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "StudentTProcessRegressionModel",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -87,7 +88,6 @@ class TrainableStudentTProcessRegressionModel(
         always_yield_multivariate_student_t: bool | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "StudentTProcessRegressionModel",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -53,13 +53,13 @@ class TrainableTransformedDistribution(
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         distribution: Distribution,
         bijector: Bijector,
         kwargs_split_fn: AnyCallable = _default_kwargs_split_fn,
         validate_args: bool = False,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

@@ -57,6 +57,7 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
         initial_parameters: TriangularInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Triangular",
         *,
         seed: Seed = None,
         low: TensorLike | Omitted = TRAINABLE,
@@ -64,7 +65,6 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
         peak: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Triangular",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -62,6 +62,7 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "TruncatedCauchy",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -70,7 +71,6 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
         high: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "TruncatedCauchy",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

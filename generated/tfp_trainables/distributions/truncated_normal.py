@@ -62,6 +62,7 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "TruncatedNormal",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -70,7 +71,6 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
         high: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "TruncatedNormal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

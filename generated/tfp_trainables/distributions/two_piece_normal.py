@@ -58,6 +58,7 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "TwoPieceNormal",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
@@ -65,7 +66,6 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
         skewness: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "TwoPieceNormal",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

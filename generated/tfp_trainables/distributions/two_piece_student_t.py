@@ -64,6 +64,7 @@ class TrainableTwoPieceStudentT(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "TwoPieceStudentT",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -72,7 +73,6 @@ class TrainableTwoPieceStudentT(
         skewness: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "TwoPieceStudentT",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -56,13 +56,13 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
         initial_parameters: UniformInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Uniform",
         *,
         seed: Seed = None,
         low: TensorLike | Omitted = TRAINABLE,
         high: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Uniform",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

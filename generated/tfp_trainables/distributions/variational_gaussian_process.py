@@ -75,6 +75,7 @@ class TrainableVariationalGaussianProcess(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "VariationalGaussianProcess",
         *,
         seed: Seed = None,
         num_inducing_points: int | None = None,
@@ -92,7 +93,6 @@ class TrainableVariationalGaussianProcess(
         jitter: float = 1e-06,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "VariationalGaussianProcess",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -55,13 +55,13 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
         initial_parameters: VonMisesInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "VonMises",
         *,
         seed: Seed = None,
         loc: TensorLike | Omitted = TRAINABLE,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "VonMises",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -58,13 +58,13 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "VonMisesFisher",
         *,
         seed: Seed = None,
         mean_direction: TensorLike | Omitted = TRAINABLE,
         concentration: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "VonMisesFisher",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

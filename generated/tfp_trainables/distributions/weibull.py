@@ -54,13 +54,13 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
         initial_parameters: WeibullInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Weibull",
         *,
         seed: Seed = None,
         concentration: TensorLike | Omitted = TRAINABLE,
         scale: TensorLike | Omitted = TRAINABLE,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "Weibull",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -66,6 +66,7 @@ class TrainableWishartLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "WishartLinearOperator",
         *,
         seed: Seed = None,
         scale_structure: OperatorStructure = "tril",
@@ -74,7 +75,6 @@ class TrainableWishartLinearOperator(
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "WishartLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
@@ -240,6 +240,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "WishartTriL",
         *,
         seed: Seed = None,
         df: TensorLike | Omitted = TRAINABLE,
@@ -247,7 +248,6 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         input_output_cholesky: bool = False,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "WishartTriL",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

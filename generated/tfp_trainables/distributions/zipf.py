@@ -53,6 +53,7 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
         initial_parameters: ZipfInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "Zipf",
         *,
         seed: Seed = None,
         power: TensorLike | Omitted = TRAINABLE,
@@ -61,7 +62,6 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
         sample_maximum_iterations: int = 100,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "Zipf",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

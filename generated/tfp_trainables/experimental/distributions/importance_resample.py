@@ -54,6 +54,7 @@ class TrainableImportanceResample(
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str | None = None,
         *,
         seed: Seed = None,
         proposal_distribution: Distribution,
@@ -62,7 +63,6 @@ class TrainableImportanceResample(
         sample_size: TensorLike = 1,
         stochastic_approximation_seed: TensorLike | None = None,
         validate_args: bool = False,
-        name: str | None = None,
     ) -> None:
         """Creates the distribution.
 

@@ -69,6 +69,7 @@ class TrainableMultiTaskGaussianProcess(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultiTaskGaussianProcess",
         *,
         seed: Seed = None,
         kernel: PositiveSemidefiniteKernel,
@@ -78,7 +79,6 @@ class TrainableMultiTaskGaussianProcess(
         cholesky_fn: AnyCallable | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "MultiTaskGaussianProcess",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -76,6 +76,7 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultiTaskGaussianProcessRegressionModelWithCholesky",
         *,
         seed: Seed = None,
         kernel: PositiveSemidefiniteKernel,
@@ -89,7 +90,6 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
         cholesky_fn: AnyCallable | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
-        name: str = "MultiTaskGaussianProcessRegressionModelWithCholesky",
     ) -> None:
         """Creates the variables, then the distribution over them.
 

@@ -70,6 +70,7 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
         ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
+        name: str = "MultivariateNormalPrecisionFactorLinearOperator",
         *,
         seed: Seed = None,
         precision_factor_structure: OperatorStructure = "tril",
@@ -78,7 +79,6 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
         precision: LinearOperator | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = True,
-        name: str = "MultivariateNormalPrecisionFactorLinearOperator",
     ) -> None:
         """Creates the variables, then the distribution over them.
 
