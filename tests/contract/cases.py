@@ -74,10 +74,10 @@ class Case:
         """A valid `batch_and_event_shape`, without batch dimensions."""
         return tuple(self.entry["example"]["batch_and_event_shape"])
 
-    def arguments(self, dtype: type) -> dict[str, Any]:
+    def arguments(self, dtype: type, **names: Any) -> dict[str, Any]:
         """The arguments that the class cannot be built without."""
         return {
-            name: evaluate(source, dtype)
+            name: evaluate(source, dtype, **names)
             for name, source in self.entry["example"]["arguments"].items()
         }
 
@@ -129,10 +129,10 @@ class Case:
         return model.forward(x) if self.kind == "bijector" else model.matrix(x, x[1:])
 
 
-def evaluate(source: str, dtype: type) -> Any:
-    """Evaluates an example of the manifest."""
-    names = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp, "tfd": tfd, "tfb": tfb}
-    return eval(source, names)
+def evaluate(source: str, dtype: type, **names: Any) -> Any:
+    """Evaluates an example of the manifest, with other meanings of some names."""
+    known = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp, "tfd": tfd, "tfb": tfb}
+    return eval(source, known | names)
 
 
 CASES = [
