@@ -46,6 +46,7 @@ from tfp_trainables_generator.supplements import (
     REPLACES,
     RESTATED,
     STRUCTURAL,
+    WITHOUT_PARAMETERS,
     Constraint,
     Operator,
     Replacement,
@@ -156,10 +157,12 @@ def _reason_to_skip(public: PublicClass) -> SkippedClass | None:
         detail = "its parameters are those of the distributions that it is composed of"
         return SkippedClass(name, SkipReason.JOINT_DISTRIBUTION, detail)
     is_annotated = _is_annotated(public.cls)
-    if is_annotated and name in PARTS:
+    if is_annotated and (name in PARTS or name in WITHOUT_PARAMETERS):
         raise CompilationError([f"{name}: superfluous supplement: TFP annotates its parameters"])
     if not is_annotated and name not in PARTS:
-        detail = "TFP does not say which of its arguments are parameters"
+        detail = WITHOUT_PARAMETERS.get(
+            name, "TFP does not say which of its arguments are parameters"
+        )
         return SkippedClass(name, SkipReason.NO_PARAMETER_PROPERTIES, detail)
     return None
 
@@ -446,6 +449,7 @@ def _superfluous_names(classes: tuple[PublicClass, ...]) -> list[str]:
         PARTS,
         REFUSED_DEFAULTS,
         RESTATED,
+        WITHOUT_PARAMETERS,
     ):
         problems.extend(
             f"{name}: superfluous supplement: TFP has no such class"

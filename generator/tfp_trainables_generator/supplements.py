@@ -33,6 +33,7 @@ __all__ = [
     "REPLACES",
     "RESTATED",
     "STRUCTURAL",
+    "WITHOUT_PARAMETERS",
     "Constraint",
     "ForwardedKeywords",
     "Operator",
@@ -295,10 +296,23 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     ),
     "tfp.distributions.PoissonLogNormalQuadratureCompound": (),
     "tfp.experimental.bijectors.HighwayFlow": (),
+    f"{_TFK}.FeatureTransformed": ("kernel",),
 }
 """Classes without annotations, with those of their arguments that hold variables to train.
 
 Fills in `parameter_properties`, with what the tables above and below say of the others.
+"""
+
+
+WITHOUT_PARAMETERS: Mapping[str, str] = {
+    "tfp.distributions.PixelCNN": "all its parameters are weights of a network that it creates",
+    "tfp.experimental.bijectors.ScalarFunctionWithInferredInverse": "it is made of functions",
+    "tfp.experimental.bijectors.Sharded": "what it has to train is that of its bijector",
+    "tfp.experimental.distributions.IncrementLogProb": "it is a term of a density, not a model",
+}
+"""Classes without annotations that have no parameters for a variable to stand for, and why.
+
+Such a class is used as it is, and trained if it has anything to train.
 """
 
 
@@ -763,6 +777,9 @@ EXAMPLES: Mapping[str, Example] = {
     f"{_TFK}.ExponentialCurve": _example(fixed={"concentration": "dtype(2)", "rate": "dtype(3)"}),
     f"{_TFK}.ExponentiatedQuadratic": _example(fixed=_NO_INVERSE),
     f"{_TFK}.FeatureScaled": _example(2, kernel=_KERNEL, fixed={"inverse_scale_diag": "None"}),
+    f"{_TFK}.FeatureTransformed": _example(
+        kernel=_KERNEL, transformation_fn="lambda x, feature_ndims, example_ndims: 2 * x"
+    ),
     f"{_TFK}.GammaExponential": _example(fixed=_NO_INVERSE),
     f"{_TFK}.GeneralizedMatern": _example(fixed=_NO_INVERSE),
     f"{_TFK}.KumaraswamyTransformed": _example(2, kernel=_KERNEL),

@@ -353,10 +353,12 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
     """
     if isinstance(value, bool) or not _is_numeric(value):
         return value
-    try:
-        tensor: AnyStructure = getattr(owner, name, None)
-    except Exception:  # A property that is not for every instance.
-        return value
+    tensor: AnyStructure = vars(owner).get(f"_{name}")
+    if tensor is None:  # Where TFP keeps it elsewhere, or does not keep it.
+        try:
+            tensor = getattr(owner, name, None)
+        except Exception:  # A property that is not for every instance.
+            return value
     if not ops.is_tensor(tensor) or not hasattr(tensor, "numpy") or not tensor.dtype.is_floating:
         return value
     array = np.asarray(value, tensor.dtype.as_numpy_dtype)

@@ -160,6 +160,19 @@ def test_gradients(case):
 
 
 @with_variables
+def test_round_trips(case):
+    """What a variable makes of a parameter, as an initial value, makes that variable."""
+    model = case.build(np.float64)
+    random = np.random.default_rng(0)
+    for variable in model._creation.variables.values():
+        variable.assign(random.choice([-1, 1], variable.shape) * random.uniform(0.1, 3))
+    values = {name: number(value) for name, value in created(case, model).items()}
+    again = case.build(np.float64, initial_parameters=values)
+    for name, variable in model._creation.variables.items():
+        np.testing.assert_allclose(again._creation.variables[name], variable, rtol=1e-6, atol=1e-9)
+
+
+@with_variables
 @given(data=st.data())
 def test_gradients_are_finite(case, data):
     model = case.build()

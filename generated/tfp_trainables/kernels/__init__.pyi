@@ -19,6 +19,9 @@ from .feature_scaled import (
     FeatureScaledInitialParameters as FeatureScaledInitialParameters,
     TrainableFeatureScaled as TrainableFeatureScaled,
 )
+from .feature_transformed import (
+    TrainableFeatureTransformed as TrainableFeatureTransformed,
+)
 from .gamma_exponential import (
     GammaExponentialInitialParameters as GammaExponentialInitialParameters,
     TrainableGammaExponential as TrainableGammaExponential,
@@ -90,6 +93,7 @@ __all__ = [
     "TrainableExponentialCurve",
     "TrainableExponentiatedQuadratic",
     "TrainableFeatureScaled",
+    "TrainableFeatureTransformed",
     "TrainableGammaExponential",
     "TrainableGeneralizedMatern",
     "TrainableKumaraswamyTransformed",
