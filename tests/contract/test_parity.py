@@ -355,10 +355,13 @@ def test_manifest_is_right_about_make_trainable(case):
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_manifest_is_right_about_what_the_trainable_needs(case):
-    needed = examples_of(needed_here(case.entry), case.arguments(np.float32))
+    example = case.arguments(np.float32)
+    needed = examples_of(needed_here(case.entry), example)
+    # The function of the example has no default for its argument.
+    besides = {name: example[name] for name in example if name == "sample0"}
 
     def build(arguments):
-        return case.trainable_class(batch_and_event_shape=case.shape, **arguments)
+        return case.trainable_class(batch_and_event_shape=case.shape, **besides, **arguments)
 
     build(needed)
     for name in needed:
