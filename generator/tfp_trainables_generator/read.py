@@ -23,6 +23,7 @@ from tfp_trainables_generator.bijectors import read_bijector
 from tfp_trainables_generator.defaults import source_of_default
 from tfp_trainables_generator.discover import PublicClass
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.examples import EXAMPLES
 from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule
 from tfp_trainables_generator.scalars import FLOATING_DTYPES
 from tfp_trainables_generator.shapes import PROBE_SIZE, read_shape_rule
@@ -37,7 +38,6 @@ from tfp_trainables_generator.spec import (
 from tfp_trainables_generator.supplements import (
     CONSTRAINTS,
     DEFERRED,
-    EXAMPLES,
     FORWARDED_KEYWORDS,
     MISTAKEN_ESTIMATES,
     OPERATORS,
