@@ -83,11 +83,6 @@ class TrainableDistribution(Trainable[TFPClass]):
     if TYPE_CHECKING:
 
         @property
-        def name(self) -> str:
-            """Prefix of the names of its operations."""
-            ...
-
-        @property
         def dtype(self) -> tf.DType:
             """Dtype of draws."""
             ...
@@ -100,16 +95,6 @@ class TrainableDistribution(Trainable[TFPClass]):
         @property
         def event_shape(self) -> tf.TensorShape:
             """Static shape of one draw, E."""
-            ...
-
-        @property
-        def parameters(self) -> dict[AnyStructure, AnyStructure]:
-            """Arguments of the TFP class's constructor, by name."""
-            ...
-
-        @property
-        def validate_args(self) -> bool:
-            """Whether parameters and inputs are checked at every call."""
             ...
 
         @property

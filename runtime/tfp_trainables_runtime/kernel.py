@@ -32,23 +32,8 @@ class TrainableKernel(Trainable[TFPClass]):
     if TYPE_CHECKING:
 
         @property
-        def name(self) -> str:
-            """Prefix of the names of its operations."""
-            ...
-
-        @property
         def dtype(self) -> tf.DType | None:
             """Dtype of inputs, or `None` for any."""
-            ...
-
-        @property
-        def parameters(self) -> dict[AnyStructure, AnyStructure]:
-            """Arguments of the TFP class's constructor, by name."""
-            ...
-
-        @property
-        def validate_args(self) -> bool:
-            """Whether parameters and inputs are checked at every call."""
             ...
 
         @property

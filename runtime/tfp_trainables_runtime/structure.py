@@ -353,7 +353,7 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
     """
     if isinstance(value, bool) or not _is_numeric(value):
         return value
-    tensor: AnyStructure = vars(owner).get(f"_{name}")
+    tensor: AnyStructure = owner.__dict__.get(f"_{name}")
     if tensor is None:  # Where TFP keeps it elsewhere, or does not keep it.
         try:
             tensor = getattr(owner, name, None)

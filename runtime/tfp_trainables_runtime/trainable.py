@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
@@ -31,6 +31,23 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
     """
 
     _creation: Creation
+
+    if TYPE_CHECKING:  # What TFP defines, with types.
+
+        @property
+        def name(self) -> str:
+            """Prefix of the names of its operations."""
+            ...
+
+        @property
+        def parameters(self) -> dict[AnyStructure, AnyStructure]:
+            """Arguments of the TFP class's constructor, by name."""
+            ...
+
+        @property
+        def validate_args(self) -> bool:
+            """Whether parameters and inputs are checked at every call."""
+            ...
 
     def __init_subclass__(cls, **kwargs: Keyword) -> None:
         super().__init_subclass__(**kwargs)
