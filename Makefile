@@ -24,15 +24,17 @@ check: $(STAMP)  ## Fail if `generated/` or the table is not what the compiler r
 	$(BIN)/tfp-trainables check
 	$(BIN)/tfp-trainables table --check README.md
 
-# TensorFlow keeps every program until its process ends, and the suite of the compiled methods
-# makes thousands of them: it has processes of its own.
+# TensorFlow keeps every program until its process ends, and the suites of the compiled methods
+# and of training make thousands of them: they have processes of their own.
 COMPILED := tests/contract/test_compiled.py
+TRAINING := tests/contract/test_recovery.py
 PYTEST := $(BIN)/python -m pytest -n auto
 
 test: $(STAMP)  ## Run the tests.
-	$(PYTEST) --ignore $(COMPILED)
+	$(PYTEST) --ignore $(COMPILED) --ignore $(TRAINING)
 	$(PYTEST) $(COMPILED) -k test_answers
 	$(PYTEST) $(COMPILED) -k "not test_answers"
+	$(PYTEST) $(TRAINING)
 
 lint: $(STAMP)  ## Check style.
 	$(BIN)/ruff check .
