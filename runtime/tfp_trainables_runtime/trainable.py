@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
 
+from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.initializer import Creation, ExistingVariables
 from tfp_trainables_runtime.methods import CompiledMethods
 from tfp_trainables_runtime.packing import Packing
 from tfp_trainables_runtime.programs import Programs
 from tfp_trainables_runtime.structure import WITH_PARAMETERS
-from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
+from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
+from tfp_trainables_runtime.version import version_mismatch
 
 __all__ = ["Trainable", "trainable"]
 
@@ -175,12 +178,34 @@ def trainable(cls: GeneratedClass) -> GeneratedClass:
     overridden._is_finished = True
     if cls is _generated_class(cls) and issubclass(cls, Distribution):
         overridden.__init__ = overridden.__init__.__wrapped__
+    outdated = version_mismatch(cls.__module__)
+    if outdated is not None and "__init__" in vars(cls):
+        overridden.__init__ = _checked(cls, outdated)
     annotation = vars(cls).get("_parameter_properties")
     if annotation is not None and not isinstance(annotation, classmethod):
         del overridden._parameter_properties
     if issubclass(cls, ops.__internal__.CompositeTensor):
         overridden._type_spec = property(_type_spec_of_tfp_class)
     return cls
+
+
+def _checked(cls: type[AnyStructure], outdated: str) -> AnyCallable:
+    """Returns a constructor that says so where TFP's does not take what it took once."""
+    construct: AnyCallable = cls.__init__
+    tfp_class = cls._tfp_class.__name__
+
+    @functools.wraps(construct)
+    def checked(self: AnyStructure, *arguments: Keyword, **keywords: Keyword) -> None:
+        try:
+            construct(self, *arguments, **keywords)
+        except TypeError as error:
+            if not str(error).startswith(f"{tfp_class}.__init__() "):
+                raise
+            where = f"{cls.__name__}, the constructor of {tfp_class}"
+            expected = "the arguments that it was generated for"
+            raise TypeError(f"{mismatch(where, expected, error)}. {outdated}") from error
+
+    return checked
 
 
 def _type_spec_of_tfp_class(self: AnyStructure) -> AnyStructure:

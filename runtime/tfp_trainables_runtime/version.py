@@ -8,7 +8,10 @@ from pathlib import Path
 
 from tfp_trainables_runtime.untyped import TFP_VERSION
 
-__all__ = ["GeneratedFromAnotherTFPWarning", "check_tfp_version"]
+__all__ = ["GeneratedFromAnotherTFPWarning", "check_tfp_version", "version_mismatch"]
+
+_mismatches: dict[str, str] = {}
+"""What there is to say of packages generated from another TFP, by package."""
 
 
 class GeneratedFromAnotherTFPWarning(UserWarning):
@@ -28,13 +31,22 @@ def check_tfp_version(generated_from: str, *, package: str, path: str) -> None:
     """
     if _minor(TFP_VERSION) != _minor(generated_from):
         output = Path(path).parent.parent
-        warnings.warn(
+        _mismatches[package] = (
             f"{package} was generated from TensorFlow Probability {generated_from}, but "
             f"{TFP_VERSION} is installed. To regenerate it, install 'tfp-trainables[generate]' "
-            f"and run: tfp-trainables generate --output {shlex.quote(str(output))}",
-            GeneratedFromAnotherTFPWarning,
-            stacklevel=3,
+            f"and run: tfp-trainables generate --output {shlex.quote(str(output))}"
         )
+        warnings.warn(_mismatches[package], GeneratedFromAnotherTFPWarning, stacklevel=3)
+
+
+def version_mismatch(module: str) -> str | None:
+    """Returns what the check of a module's package has found, in words; `None` if nothing.
+
+    Args:
+      module: name of a module of a generated package.
+    """
+    packages = (name for name in _mismatches if module == name or module.startswith(f"{name}."))
+    return next((_mismatches[name] for name in packages), None)
 
 
 def _minor(version: str) -> list[str]:

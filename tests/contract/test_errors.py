@@ -1,5 +1,7 @@
 """Bad input gets an error that names class, argument, expected and got, in time."""
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -212,10 +214,47 @@ def test_an_error_in_a_callable_is_the_users():
 
 def test_another_tfp_version_warns(monkeypatch):
     monkeypatch.setattr("tfp_trainables_runtime.version.TFP_VERSION", "0.99.1")
+    monkeypatch.setattr("tfp_trainables_runtime.version._mismatches", {})
     with pytest.warns(GeneratedFromAnotherTFPWarning, match="0.25.0.*0.99.1.*--output /a/b"):
         check_tfp_version(
             "0.25.0", package="tfp_trainables", path="/a/b/tfp_trainables/__init__.py"
         )
+
+
+OTHER_TFP = """
+import tensorflow_probability as tfp
+
+def __init__(self, loc, spread, validate_args=False, allow_nan_stats=True, name="Normal"):
+    raise AssertionError
+
+__init__.__qualname__ = "Normal.__init__"
+tfp.__version__ = "0.99.0"
+tfp.distributions.Normal.__init__ = __init__
+
+from tfp_trainables.distributions import TrainableNormal
+
+for build in (lambda: TrainableNormal(scal=1.0), TrainableNormal):
+    try:
+        build()
+    except Exception as error:
+        print(type(error).__name__, error)
+"""
+
+
+def test_a_constructor_that_tfp_has_changed():
+    result = subprocess.run(
+        [sys.executable, "-c", OTHER_TFP], capture_output=True, text=True, check=True
+    )
+    assert result.stderr.count("GeneratedFromAnotherTFPWarning") == 1
+    mistake, changed = result.stdout.splitlines()
+    assert "generated" not in mistake, "the user's own"
+    assert changed.startswith(
+        "TypeError TrainableNormal, the constructor of Normal: expected the arguments that it was "
+        "generated for, got Normal.__init__() got an unexpected keyword argument 'scale'. "
+        "tfp_trainables was generated from TensorFlow Probability 0.25"
+    )
+    assert "but 0.99.0 is installed" in changed
+    assert "tfp-trainables generate --output" in changed
 
 
 def test_a_patch_release_does_not_warn(monkeypatch):
