@@ -218,10 +218,10 @@ CONSTRAINTS: Mapping[str, Constraint] = {
     "tfp.distributions.PERT.high": _ABOVE_LOW,
     "tfp.distributions.PERT.peak": _PEAK,
     "tfp.distributions.PoissonLogNormalQuadratureCompound.loc": Constraint(
-        "the logarithm of the rate is normal", _IDENTITY, ShapeRule(), event_ndims=0
+        "the location of a normal distribution", _IDENTITY, ShapeRule(), event_ndims=0
     ),
     "tfp.distributions.PoissonLogNormalQuadratureCompound.scale": Constraint(
-        "the logarithm of the rate is normal", _POSITIVE, ShapeRule(), event_ndims=0
+        "the scale of a normal distribution", _POSITIVE, ShapeRule(), event_ndims=0
     ),
     "tfp.distributions.PowerSpherical.mean_direction": _DIRECTION,
     "tfp.distributions.StoppingRatioLogistic.cutpoints": Constraint(

@@ -68,8 +68,13 @@ NAN_OUTSIDE = {"tfp.distributions.GeneralizedPareto", "tfp.distributions.PERT"}
 TRUTHS = {
     "tfp.distributions.GeneralizedExtremeValue": {"concentration": 0.5},
     "tfp.distributions.GeneralizedPareto": {"concentration": 0.5},
+    "tfp.distributions.PoissonLogNormalQuadratureCompound": {"loc": 0.0, "scale": 0.3},
 }
-"""True values that are not random: with a negative concentration, the tail has a bound."""
+"""True values that are not random.
+
+With a negative concentration, the tail has a bound. The quadrature that is TFP's default gives
+log-normal numbers, which TFP takes for logarithms of rates: those of a larger scale overflow.
+"""
 
 AROUND = {"low": lambda data: data.min() - 1, "high": lambda data: data.max() + 1}
 

@@ -87,9 +87,9 @@ class TrainablePoissonLogNormalQuadratureCompound(
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained: the logarithm of the rate is normal.
+            variable, unconstrained: the location of a normal distribution.
           scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
-            constrained by `Softplus(low=eps)`: the logarithm of the rate is normal.
+            constrained by `Softplus(low=eps)`: the scale of a normal distribution.
           quadrature_size: option of
             `tfp.distributions.PoissonLogNormalQuadratureCompound`.
           quadrature_fn: option of
