@@ -5,8 +5,10 @@ Generated from TensorFlow Probability 0.25.0.
 """
 
 from tfp_trainables_runtime import (
+    ApplyFn as ApplyFn,
     CompilationWarning as CompilationWarning,
     GeneratedFromAnotherTFPWarning as GeneratedFromAnotherTFPWarning,
+    InitFn as InitFn,
     Omitted as Omitted,
     TRAINABLE as TRAINABLE,
     Trainable as Trainable,
@@ -20,11 +22,17 @@ check_tfp_version("0.25.0", package=__name__, path=__file__)
 
 # The subpackages load their classes on first use; after the check, for its sake.
 from tfp_trainables import bijectors, distributions, experimental, kernels  # noqa: E402
-from tfp_trainables.lookup import make_trainable, trainable_class  # noqa: E402
+from tfp_trainables.lookup import (  # noqa: E402
+    make_trainable as make_trainable,
+    make_trainable_stateless as make_trainable_stateless,
+    trainable_class as trainable_class,
+)
 
 __all__ = [
+    "ApplyFn",
     "CompilationWarning",
     "GeneratedFromAnotherTFPWarning",
+    "InitFn",
     "Omitted",
     "TRAINABLE",
     "Trainable",
@@ -36,5 +44,6 @@ __all__ = [
     "experimental",
     "kernels",
     "make_trainable",
+    "make_trainable_stateless",
     "trainable_class",
 ]

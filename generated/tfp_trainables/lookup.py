@@ -4,7 +4,7 @@
 import tensorflow as tf
 
 from tfp_trainables import bijectors, distributions, experimental, kernels
-from tfp_trainables_runtime import Trainable, find_trainable_class
+from tfp_trainables_runtime import ApplyFn, InitFn, Trainable, find_trainable_class
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -13,7 +13,7 @@ from tfp_trainables_runtime.typing import (
     ShapeLike,
 )
 
-__all__ = ["make_trainable", "trainable_class"]
+__all__ = ["make_trainable", "make_trainable_stateless", "trainable_class"]
 
 _PACKAGES = (
     bijectors,
@@ -28,7 +28,7 @@ def trainable_class(cls: type) -> type[Trainable[AnyStructure]]:
     """Returns the trainable of a TFP class: `TrainableNormal` for `tfd.Normal`.
 
     Args:
-      cls: a class of distributions or bijectors of TFP.
+      cls: a class of distributions, bijectors or kernels of TFP.
 
     Raises:
       TypeError: if `cls` is not a class.
@@ -52,7 +52,7 @@ def make_trainable(
     class this returns. It can where you call the class itself: `TrainableNormal(...)`.
 
     Args:
-      cls: a class of distributions or bijectors of TFP.
+      cls: a class of distributions, bijectors or kernels of TFP.
       initial_parameters: initial values, by parameter, or a callable that gives them.
       batch_and_event_shape: shape of a draw, or of an input of a bijector.
       parameter_dtype: dtype of the variables: float16, float32 or float64.
@@ -71,4 +71,33 @@ def make_trainable(
         parameter_dtype,
         seed=seed,
         **arguments,
+    )
+
+
+def make_trainable_stateless(
+    cls: type,
+    initial_parameters: AnyStructure = None,
+    batch_and_event_shape: ShapeLike = (),
+    parameter_dtype: DTypeLike = tf.float32,
+    **arguments: Keyword,
+) -> tuple[InitFn, ApplyFn[Trainable[AnyStructure]]]:
+    """Returns what the method `stateless` of the trainable does.
+
+    Takes what `tfp.experimental.util.make_trainable_stateless` does. Of its types holds what
+    is said of `make_trainable`.
+
+    Args:
+      cls: a class of distributions, bijectors or kernels of TFP.
+      initial_parameters: initial values, by parameter, or a callable that gives them.
+      batch_and_event_shape: shape of a draw, or of an input of a bijector.
+      parameter_dtype: dtype of the tensors: float16, float32 or float64.
+      **arguments: those of the class's constructor; a value fixes its parameter.
+
+    Raises:
+      TypeError: if an argument is of the wrong kind.
+      LookupError: if no trainable of the class has been generated.
+    """
+    generated: AnyStructure = trainable_class(cls)
+    return generated.stateless(
+        initial_parameters, batch_and_event_shape, parameter_dtype, **arguments
     )

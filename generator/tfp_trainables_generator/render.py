@@ -28,8 +28,10 @@ __all__ = ["module_of", "render"]
 _MODE = black.Mode(target_versions={TargetVersion.PY310}, line_length=88, string_normalization=True)
 _RUNTIME_EXPORTS = (
     "TRAINABLE",
+    "ApplyFn",
     "CompilationWarning",
     "GeneratedFromAnotherTFPWarning",
+    "InitFn",
     "Omitted",
     "Trainable",
     "TrainableBijector",
@@ -37,7 +39,7 @@ _RUNTIME_EXPORTS = (
     "TrainableKernel",
 )
 _PARAMETERIZATIONS = "tfp_trainables_runtime.parameterizations"
-_LOOKUP_EXPORTS = ("make_trainable", "trainable_class")
+_LOOKUP_EXPORTS = ("make_trainable", "make_trainable_stateless", "trainable_class")
 
 
 def module_of(spec: ClassSpec) -> str:
@@ -155,6 +157,7 @@ def _packages(
             public_name=_public_name(package),
             children=children,
             tfp_version=tfp_version,
+            lookup_names=_LOOKUP_EXPORTS,
             runtime_names=sorted([*_RUNTIME_EXPORTS, "check_tfp_version"]),
             exported_names=sorted([*_RUNTIME_EXPORTS, *_LOOKUP_EXPORTS, *children]),
         )

@@ -7,13 +7,16 @@ from tfp_trainables_runtime.initializer import TRAINABLE, Omitted, ParameterInit
 from tfp_trainables_runtime.kernel import TrainableKernel
 from tfp_trainables_runtime.lookup import find_trainable_class
 from tfp_trainables_runtime.programs import CompilationWarning
+from tfp_trainables_runtime.stateless import ApplyFn, InitFn
 from tfp_trainables_runtime.trainable import Trainable, trainable
 from tfp_trainables_runtime.version import GeneratedFromAnotherTFPWarning, check_tfp_version
 
 __all__ = [
     "TRAINABLE",
+    "ApplyFn",
     "CompilationWarning",
     "GeneratedFromAnotherTFPWarning",
+    "InitFn",
     "Omitted",
     "ParameterInitializer",
     "Trainable",

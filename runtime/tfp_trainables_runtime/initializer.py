@@ -65,10 +65,22 @@ class ExistingVariables:
     """Initial parameters that are variables already: to copy or unpickle a trainable.
 
     Attributes:
-      variables: the unconstrained variable of each trainable parameter, by name.
+      variables: the unconstrained variable of each trainable parameter, by name; or a
+        tensor in its place.
     """
 
-    variables: Mapping[str, tf.Variable]
+    variables: Mapping[str, tf.Variable | tf.Tensor]
+
+
+@dataclass(frozen=True)
+class WithoutVariables:
+    """Initial parameters that stay tensors.
+
+    Attributes:
+      initial_parameters: as the constructor takes them.
+    """
+
+    initial_parameters: AnyStructure
 
 
 @dataclass(frozen=True)
@@ -80,17 +92,20 @@ class Creation:
       dtype: the dtype of the variables.
       sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
       structures: those of the linear operators, such as `scale_structure`.
-      variables: the unconstrained variable of each parameter that has one.
+      variables: the unconstrained variable of each parameter that has one, or a tensor in
+        its place.
     """
 
     shape: tuple[int, ...]
     dtype: tf.DType
     sizes: Mapping[str, int]
     structures: Mapping[str, str]
-    variables: Mapping[str, tf.Variable]
+    variables: Mapping[str, tf.Variable | tf.Tensor]
 
 
-InitialParameters = Mapping[str, object] | ParameterInitFn | ExistingVariables | None
+InitialParameters = (
+    Mapping[str, object] | ParameterInitFn | ExistingVariables | WithoutVariables | None
+)
 
 
 class ParameterInitializer:
@@ -154,7 +169,10 @@ class ParameterInitializer:
         self.eps = np.finfo(numpy_dtype).eps
         self.sizes: dict[str, int] = {}
         self.structures: dict[str, str] = {}
-        self.variables: dict[str, tf.Variable] = {}
+        self.variables: dict[str, tf.Variable | tf.Tensor] = {}
+        self._creates_variables = not isinstance(initial_parameters, WithoutVariables)
+        if isinstance(initial_parameters, WithoutVariables):
+            initial_parameters = initial_parameters.initial_parameters
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
         self._initial_parameters = initial_parameters
@@ -287,7 +305,7 @@ class ParameterInitializer:
         bijector: Callable[[], ConstrainingBijector],
         seed: tf.Tensor,
         alternative: tuple[str, Conversion] | None = None,
-    ) -> tf.Variable | TransformedVariable:
+    ) -> tf.Variable | tf.Tensor | DeferredTensor:
         """Creates the variable of one parameter.
 
         Args:
@@ -301,7 +319,8 @@ class ParameterInitializer:
 
         Returns:
           The variable itself where the parameter is unconstrained, else a
-          `tfp.util.TransformedVariable` over it.
+          `tfp.util.TransformedVariable` over it. Where a tensor stands in its place, that
+          or a `tfp.util.DeferredTensor` over it.
 
         Raises:
           ValueError: if an initial value does not broadcast to `shape` or is outside
@@ -313,11 +332,14 @@ class ParameterInitializer:
         if isinstance(self._initial_parameters, ExistingVariables):
             variable = self._initial_parameters.variables[name]
         else:
-            unconstrained = self._unconstrained_value(name, shape, constraint, seed, alternative)
-            variable = tf.Variable(unconstrained, name=name)
+            variable = self._unconstrained_value(name, shape, constraint, seed, alternative)
+            if self._creates_variables:
+                variable = tf.Variable(variable, name=name)
         self.variables[name] = variable
         if isinstance(constraint, Identity):
             return variable
+        if not isinstance(variable, tf.Variable):
+            return DeferredTensor(variable, constraint, name=name)
         return TransformedVariable(None, constraint, name=name, pretransformed_input=variable)
 
     def linear_operator(

@@ -12,7 +12,7 @@ from tensorflow_probability.python.bijectors.chain import Chain
 from tensorflow_probability.python.bijectors.cholesky_outer_product import CholeskyOuterProduct
 from tensorflow_probability.python.bijectors.fill_scale_tril import FillScaleTriL
 from tensorflow_probability.python.bijectors.softplus import Softplus
-from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
+from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
 from tfp_trainables_runtime.typing import AnyStructure, ConstrainingBijector
 from tfp_trainables_runtime.untyped import ops, untyped
@@ -33,7 +33,7 @@ class OperatorStructure:
 
     constraint: Callable[[AnyStructure], ConstrainingBijector]
     repeats: bool
-    build: Callable[[tf.Variable | TransformedVariable], LinearOperator]
+    build: Callable[[tf.Variable | tf.Tensor | DeferredTensor], LinearOperator]
 
     def shape(self, diagonal: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the shape of what an operator is made of, from that of its diagonal."""

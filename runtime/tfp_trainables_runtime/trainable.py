@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
@@ -14,6 +14,7 @@ from tfp_trainables_runtime.initializer import Creation, ExistingVariables
 from tfp_trainables_runtime.methods import CompiledMethods
 from tfp_trainables_runtime.packing import Packing
 from tfp_trainables_runtime.programs import Programs
+from tfp_trainables_runtime.stateless import ApplyFn, InitFn, stateless_functions
 from tfp_trainables_runtime.structure import WITH_PARAMETERS
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
@@ -22,6 +23,8 @@ from tfp_trainables_runtime.version import version_mismatch
 __all__ = ["Trainable", "trainable"]
 
 TFPClass = TypeVar("TFPClass")
+Arguments = ParamSpec("Arguments")
+Made = TypeVar("Made")
 GeneratedClass = TypeVar("GeneratedClass", bound="type[Trainable[AnyStructure]]")
 
 
@@ -99,6 +102,27 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         order = {id(variable): position for position, variable in enumerate(own)}
         return tuple(sorted(variables, key=lambda variable: order.get(id(variable), -1)))
 
+    @classmethod
+    def stateless(
+        cls: Callable[Arguments, Made], *arguments: Arguments.args, **keywords: Arguments.kwargs
+    ) -> tuple[InitFn, ApplyFn[Made]]:
+        """Returns two functions, of which one makes tensors and the other this class over them.
+
+        They take the place of variables where parameters are held as plain tensors, as in
+        a state of one's own or a sampler's. Variables of parts, and those that are passed,
+        stay what they are.
+
+        Args:
+          *arguments: those of the constructor.
+          **keywords: those of the constructor, but for `seed`, which `init_fn` takes.
+
+        Returns:
+          `init_fn(seed=None)`, which returns the unconstrained initial values that the
+          constructor would give its variables; and `apply_fn(*unconstrained)`, which
+          returns an instance whose parameters follow from such tensors.
+        """
+        return stateless_functions(cls, arguments, keywords)
+
     def copy(self, **override_parameters_kwargs: TensorLike | AnyStructure) -> TFPClass:
         """Returns a plain instance of the TFP class with some parameters replaced.
 
@@ -131,7 +155,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
     def _to_rebuild(
         self, convert: Callable[[AnyStructure], AnyStructure]
-    ) -> tuple[AnyStructure, dict[str, AnyStructure], dict[str, tf.Variable]]:
+    ) -> tuple[AnyStructure, dict[str, AnyStructure], dict[str, tf.Variable | tf.Tensor]]:
         """Returns the class, the arguments and the variables that make this object."""
         cls = type(self)
         if cls.__init__ is not _generated_class(cls).__init__:
@@ -220,7 +244,7 @@ def _generated_class(cls: type[AnyStructure]) -> type[AnyStructure]:
 def _rebuild(
     cls: Callable[..., AnyStructure],
     arguments: Mapping[str, AnyStructure],
-    variables: Mapping[str, tf.Variable],
+    variables: Mapping[str, tf.Variable | tf.Tensor],
     attributes: Mapping[str, AnyStructure],
 ) -> AnyStructure:
     unpack = Packing().unpack

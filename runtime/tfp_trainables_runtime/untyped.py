@@ -17,6 +17,7 @@ from tensorflow_probability.python.internal import (
     implementation_selection,
     nest_util,
     samplers,
+    structural_tuple,
 )
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "sanitize_seed",
     "softplus_inverse",
     "split_seed",
+    "structtuple",
     "untyped",
 ]
 
@@ -46,6 +48,7 @@ is_xla: Any = implementation_selection.is_xla
 sanitize_seed: Any = tfp_random.sanitize_seed
 softplus_inverse: Any = tfp_math.softplus_inverse
 split_seed: Any = tfp_random.split_seed
+structtuple: Any = structural_tuple.structtuple
 TFP_VERSION = str(tfp.__version__)
 
 

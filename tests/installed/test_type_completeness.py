@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import run
 
 import tfp_trainables
@@ -66,26 +67,40 @@ def test_nothing_of_ours_is_unknown(installed, tmp_path):
     assert report["typeCompleteness"]["completenessScore"] == 1
 
 
+PROGRAM = """
+import tensorflow as tf
+from tfp_trainables.distributions import TrainableNormal
+model = TrainableNormal({"loc": 1.0}, batch_and_event_shape=[2], scale=2.0)
+density: tf.Tensor = model.log_prob([1.0, 2.0])
+init_fn, apply_fn = TrainableNormal.stateless(None, [2], scale=3.0)
+made: TrainableNormal = apply_fn(init_fn(seed=1))
+"""
+
+
 def test_the_package_type_checks_as_installed(installed, tmp_path):
-    """What the README's example does with types, and one mistake that a checker finds."""
     program = tmp_path / "program.py"
-    program.write_text(
-        "import tensorflow as tf\n"
-        "from tfp_trainables.distributions import TrainableNormal\n"
-        "model = TrainableNormal({'loc': 1.0}, batch_and_event_shape=[2], scale=2.0)\n"
-        "density: tf.Tensor = model.log_prob([1.0, 2.0])\n"
-    )
-    environment = {"PYTHONPATH": str(installed)}
+    program.write_text(PROGRAM)
     pyright = (sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
-    run(*pyright, program, cwd=tmp_path, **environment)
-    program.write_text(program.read_text().replace("'loc'", "'lok'"))
+    run(*pyright, program, cwd=tmp_path, PYTHONPATH=str(installed))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "named"),
+    [
+        ('"loc"', '"lok"', ("lok", "NormalInitialParameters")),
+        ("scale=3.0", "scal=3.0", ("scal",)),
+    ],
+)
+def test_a_checker_finds_mistakes(installed, tmp_path, right, wrong, named):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM.replace(right, wrong))
     result = subprocess.run(
-        [*pyright, str(program)],
+        [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, str(program)],
         cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", **environment},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(installed)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert result.returncode == 1
-    assert "lok" in result.stdout or "NormalInitialParameters" in result.stdout
+    assert any(name in result.stdout for name in named)

@@ -1,0 +1,98 @@
+"""A trainable as two functions of plain tensors, for whoever keeps no variables."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import tensorflow as tf
+
+from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.initializer import ExistingVariables, WithoutVariables
+from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, TensorLike
+from tfp_trainables_runtime.untyped import ops, structtuple, untyped
+
+__all__ = ["ApplyFn", "InitFn", "stateless_functions"]
+
+Made_co = TypeVar("Made_co", covariant=True)
+
+
+class InitFn(Protocol):
+    """Makes initial values."""
+
+    def __call__(self, seed: Seed = None) -> tuple[tf.Tensor, ...]:
+        """Returns a tensor for each variable that the constructor would create.
+
+        They are unconstrained, in the order of creation, and named as the parameters:
+        `init_fn().scale`.
+
+        Args:
+          seed: of the random initial values; see `tfp.random.sanitize_seed`.
+        """
+        ...
+
+
+class ApplyFn(Protocol[Made_co]):
+    """Makes a trainable over tensors."""
+
+    def __call__(self, *unconstrained: Sequence[TensorLike] | TensorLike) -> Made_co:
+        """Returns an instance without variables, whose parameters follow from tensors.
+
+        Gradients of its methods reach the tensors.
+
+        Args:
+          *unconstrained: what `init_fn` returned, or tensors in its place; one by one, or
+            as one sequence or mapping.
+
+        Raises:
+          ValueError: if they are not those that `init_fn` returns.
+        """
+        ...
+
+
+def stateless_functions(
+    cls: AnyStructure, arguments: Sequence[AnyStructure], keywords: Mapping[str, Keyword]
+) -> tuple[InitFn, ApplyFn[AnyStructure]]:
+    """Returns the functions of a generated class for certain arguments of its constructor."""
+    where = f"{cls.__name__}.stateless"
+    if "seed" in keywords:
+        raise TypeError(mismatch(f"{where}, argument 'seed'", "nothing: init_fn takes it", "one"))
+    rest = dict(keywords)
+    initial_parameters, *others = arguments or [rest.pop("initial_parameters", None)]
+
+    def init_fn(seed: Seed = None) -> tuple[tf.Tensor, ...]:
+        made = cls(WithoutVariables(initial_parameters), *others, seed=seed, **rest)
+        values = made._creation.variables
+        return structtuple(list(values))(*values.values())
+
+    @functools.cache
+    def names() -> tuple[str, ...]:
+        return untyped(init_fn(seed=(0, 0)))._fields
+
+    def apply_fn(*unconstrained: Sequence[TensorLike] | TensorLike) -> AnyStructure:
+        values = _by_name(unconstrained, names)
+        if set(values) != set(names()):
+            expected = f"tensors for {', '.join(names()) or 'nothing'}"
+            got = ", ".join(map(str, values)) or "none"
+            raise ValueError(mismatch(f"{where}, apply_fn", expected, got))
+        return cls(ExistingVariables(values), *others, **rest)
+
+    # Called in a `tf.function`, they are as they are: there is no Python control flow to trace.
+    as_they_are = ops.autograph.experimental.do_not_convert
+    return as_they_are(init_fn), as_they_are(apply_fn)
+
+
+def _by_name(
+    unconstrained: Sequence[AnyStructure], names: Callable[[], Sequence[str]]
+) -> dict[str, tf.Tensor]:
+    """Returns tensors by parameter, whichever way they were passed."""
+    passed: AnyStructure = unconstrained
+    if len(passed) == 1 and isinstance(passed[0], (Mapping, list, tuple)):
+        passed = passed[0]
+    if hasattr(passed, "_asdict"):
+        passed = passed._asdict()
+    if not hasattr(passed, "keys"):
+        numbered = (str(position) for position in range(len(names()), len(passed)))
+        passed = dict(zip([*names(), *numbered], passed, strict=False))
+    return {name: tf.convert_to_tensor(value) for name, value in passed.items()}
