@@ -87,6 +87,7 @@ class ClassView:
     arguments: Sequence[ArgumentView]
     variables: Sequence[VariableView]
     replacements: Sequence[tuple[str, str]]
+    gives_way: Sequence[tuple[str, str]]
     minimum_ndims: Sequence[tuple[str, int]]
     repeats_last: Sequence[str]
     uses_shape: bool
@@ -127,6 +128,9 @@ def class_view(spec: ClassSpec) -> ClassView:
         for parameter in spec.trainable_parameters
     ]
     expressions = [variable.bijector for variable in variables]
+    replacements = [
+        (parameter.replaces, parameter.name) for parameter in spec.parameters if parameter.replaces
+    ]
     arguments = _arguments(spec)
     named = next((argument for argument in arguments if _is_name(spec, argument)), None)
     return ClassView(
@@ -142,12 +146,9 @@ def class_view(spec: ClassSpec) -> ClassView:
         named=named,
         arguments=[argument for argument in arguments if argument is not named],
         variables=variables,
-        replacements=[
-            *(
-                (parameter.replaces, parameter.name)
-                for parameter in spec.parameters
-                if parameter.replaces
-            ),
+        replacements=replacements,
+        gives_way=[
+            *replacements,
             *(
                 (parameter.name, parameter.determines)
                 for parameter in spec.trainable_parameters

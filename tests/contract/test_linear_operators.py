@@ -126,6 +126,12 @@ def test_structures_have_programs_of_their_own(traces):
             ),
             "`precision_factor` must be provided",
         ),
+        (
+            lambda: TrainableMultivariateNormalPrecisionFactorLinearOperator(
+                {"precision": [[1.0]]}, [1]
+            ),
+            "expected one of 'loc', 'precision_factor', got 'precision'",
+        ),
     ],
 )
 def test_errors_name_what_is_wrong(build, message):

@@ -122,9 +122,6 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
                 "loc": loc,
                 "precision_factor": precision_factor,
             },
-            alternatives={
-                "precision": "precision_factor",
-            },
             minimum_ndims={
                 "precision_factor": 1,
             },
