@@ -9,7 +9,6 @@ manifests does not tell, for it was written by an earlier compiler.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -133,6 +132,13 @@ class _Classes:
     old: GeneratedFacts
     new: GeneratedFacts
 
+    @property
+    def passed_before(self) -> frozenset[str]:
+        """The parameters that every call had to pass."""
+        required = {name for name, facts in self.old.parameters.items() if facts.required}
+        alone = (group for group in self.old.refused_defaults or () if len(group) == 1)
+        return frozenset(required.union(*alone))
+
     def change(
         self, kind: Kind, subject: str = "", before: str | None = None, after: str | None = None
     ) -> Change:
@@ -245,7 +251,7 @@ def _of_variables(pair: _Classes, renames: Mapping[str, str]) -> Iterator[Change
     for name in new:
         if name not in old:
             before = pair.old.parameters.get(originals.get(name, name))
-            passed = before is not None and before.required
+            passed = originals.get(name, name) in pair.passed_before
             kind = Kind.VARIABLE_OF_REQUIRED if passed else Kind.VARIABLE_ADDED
             yield pair.change(kind, name, _role(before), "trainable")
     kept = [name for name in old if name in new]
@@ -360,8 +366,8 @@ def _of_sizes(pair: _Classes) -> Iterator[Change]:
                 for name in new.variables
                 if re.search(rf"\b{re.escape(size)}\b", new.parameters[name].shape)
             ]
-            passed = [name in old.parameters and old.parameters[name].required for name in sized]
-            kind = Kind.SIZE_OF_REQUIRED if passed and all(passed) else Kind.SIZE_ADDED
+            passed = bool(sized) and pair.passed_before.issuperset(sized)
+            kind = Kind.SIZE_OF_REQUIRED if passed else Kind.SIZE_ADDED
             yield pair.change(kind, size)
 
 
@@ -381,19 +387,18 @@ def _of_refused_defaults(pair: _Classes) -> Iterator[Change]:
     old, new = pair.old.refused_defaults, pair.new.refused_defaults
     if old is None or new is None:
         return
-    required = {name for name, facts in pair.old.parameters.items() if facts.required}
     for group in _without(old, new):
         yield pair.change(Kind.REFUSED_DEFAULT_REMOVED, _listed(group))
     for group in _without(new, old):
-        if required.isdisjoint(group):  # Or else calls pass one of them anyway.
+        if pair.passed_before.isdisjoint(group):  # Or else calls pass one of them anyway.
             yield pair.change(Kind.REFUSED_DEFAULT_ADDED, _listed(group))
 
 
 def _without(
     groups: Iterable[Sequence[str]], others: Iterable[Sequence[str]]
 ) -> list[Sequence[str]]:
-    known = Counter(frozenset(group) for group in others)
-    return [group for group in groups if not known[frozenset(group)]]
+    known = {frozenset(group) for group in others}
+    return [group for group in groups if frozenset(group) not in known]
 
 
 def _of_method(pair: _Classes, name: str, old: MethodFacts, new: MethodFacts) -> Iterator[Change]:

@@ -15,7 +15,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from tfp_trainables_generator.compiler import Compilation, compile_tfp, read_tfp
@@ -170,9 +169,8 @@ def list_classes(
         ]
         for position, row in enumerate(rows or [("(none)", "", "")]):
             first = (name, builds) if position == 0 else ("", "")
-            table.add_row(first[0], *map(escape, row), escape(first[1]))
-    console = Console() if _out.is_terminal else Console(width=200)
-    console.print(table)
+            table.add_row(first[0], *row, first[1])
+    _console().print(table)
 
 
 @app.command("table")
