@@ -240,7 +240,6 @@ def _of_signature(pair: _Classes, renames: Mapping[str, str]) -> Iterator[Change
 
 
 def _of_variables(pair: _Classes, renames: Mapping[str, str]) -> Iterator[Change]:
-    originals = {after: before for before, after in renames.items()}
     old = [renames.get(name, name) for name in pair.old.variables]
     new = list(pair.new.variables)
     for name in old:
@@ -250,10 +249,9 @@ def _of_variables(pair: _Classes, renames: Mapping[str, str]) -> Iterator[Change
             )
     for name in new:
         if name not in old:
-            before = pair.old.parameters.get(originals.get(name, name))
-            passed = originals.get(name, name) in pair.passed_before
+            passed = name in pair.passed_before
             kind = Kind.VARIABLE_OF_REQUIRED if passed else Kind.VARIABLE_ADDED
-            yield pair.change(kind, name, _role(before), "trainable")
+            yield pair.change(kind, name, _role(pair.old.parameters.get(name)), "trainable")
     kept = [name for name in old if name in new]
     reordered = [name for name in new if name in old]
     if kept != reordered:
