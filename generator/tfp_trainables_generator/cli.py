@@ -1,4 +1,4 @@
-"""The command line: generate, check, list, table."""
+"""The command line: generate, check, list, table, diff."""
 
 from __future__ import annotations
 
@@ -15,20 +15,23 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from tfp_trainables_generator.compiler import Compilation, compile_tfp, read_tfp
 from tfp_trainables_generator.embedding import embed
 from tfp_trainables_generator.errors import CompilationError, OutputError
+from tfp_trainables_generator.loading import load_text, read_manifest
 from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.output import Changes, compare, diff, write
-from tfp_trainables_generator.table import needed_in_tfp, read_manifest, table_of
+from tfp_trainables_generator.table import needed_in_tfp, table_of
 
 __all__ = ["app"]
 
 EXIT_DIFFERS = 1
 EXIT_ERROR = 2
+EXIT_BREAKING = 3
+
+INSTALLED = "installed"
 
 app = typer.Typer(
     help="Compile TensorFlow Probability's distributions and bijectors into trainable classes.",
@@ -166,9 +169,8 @@ def list_classes(
         ]
         for position, row in enumerate(rows or [("(none)", "", "")]):
             first = (name, builds) if position == 0 else ("", "")
-            table.add_row(first[0], *map(escape, row), escape(first[1]))
-    console = Console() if _out.is_terminal else Console(width=200)
-    console.print(table)
+            table.add_row(first[0], *row, first[1])
+    _console().print(table)
 
 
 @app.command("table")
@@ -221,6 +223,70 @@ def print_table(
             soft_wrap=True,
         )
         raise typer.Exit(EXIT_DIFFERS)
+
+
+@app.command("diff")
+def print_changes(
+    old: Annotated[
+        str,
+        typer.Argument(
+            help="A manifest.json, or a folder that holds the generated package; or else, where "
+            "there is no such path, a git revision that tracks one; or `installed`: what the "
+            "installed TFP would give. For a path of that name, write ./installed.",
+            show_default=False,
+        ),
+    ],
+    new: Annotated[str, typer.Argument(help="The same.")] = INSTALLED,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, not a table.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print a section of a changelog, not a table.")
+    ] = False,
+) -> None:
+    """Tell what an upgrade of TFP changes for code that uses the classes.
+
+    Of `installed`, the probe runs what it has not run before, as `generate` has it do.
+
+    Exit code 0: nothing. 1: changes, none of them breaking. 2: an error. 3: breaking changes.
+    """
+    if as_json and as_markdown:
+        raise typer.BadParameter("expected one of --json and --markdown, got both")
+    from tfp_trainables_generator import report
+    from tfp_trainables_generator.changes import compare_manifests
+    from tfp_trainables_generator.facts import parse_manifest
+
+    with _errors():
+        before, after = (
+            parse_manifest(_installed() if place == INSTALLED else load_text(place), where=place)
+            for place in (old, new)
+        )
+    comparison = compare_manifests(before, after)
+    if as_json:
+        sys.stdout.write(report.as_json(comparison))
+    elif as_markdown:
+        sys.stdout.write(report.as_markdown(comparison))
+    else:
+        _console().print(report.as_table(comparison))
+    if comparison.changes:
+        raise typer.Exit(EXIT_BREAKING if comparison.breaking else EXIT_DIFFERS)
+
+
+def _installed() -> str:
+    """Returns the manifest that `generate` would write for the installed TFP."""
+    _import_tensorflow()
+    with _err.status("Starting") as status:
+        version, specs, skipped = read_tfp(status.update)
+        from tfp_trainables_generator.capabilities import known_capabilities, with_capabilities
+        from tfp_trainables_generator.manifest import manifest_text
+
+        known = known_capabilities(_generated_package())
+        specs = with_capabilities(specs, known, status.update)
+    return manifest_text(specs, skipped, tfp_version=version)
+
+
+def _console() -> Console:
+    """Returns where to print tables: as wide as the terminal, or as a file needs."""
+    width = None if _out.is_terminal else 200
+    return Console(width=width, markup=False, highlight=False)
 
 
 def _generated_package() -> Path:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
-from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.naming import MANIFEST_BEGINNING, PACKAGE
-
-__all__ = ["needed_here", "needed_in_tfp", "read_manifest", "table_of"]
+__all__ = ["needed_here", "needed_in_tfp", "table_of"]
 
 Entry: TypeAlias = Mapping[str, Any]
 
@@ -18,30 +13,6 @@ _LEGEND = """\
 *Yes*: a `batch_and_event_shape` is all that has to be passed. *With*: the arguments named have to
 be passed too, and a parameter that is passed is not trained. *Variables*: the parameters that the
 class here trains; parts that are passed bring theirs."""
-
-
-def read_manifest(output: Path) -> dict[str, Any]:
-    """Reads the manifest of a generated package.
-
-    Args:
-      output: the folder that holds the package.
-
-    Raises:
-      OutputError: if there is none.
-    """
-    path = output / PACKAGE / "manifest.json"
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            f"{path}: expected the manifest that `tfp-trainables generate` writes, got none: "
-            f"{error.strerror}"
-        ) from error
-    if not text.startswith(MANIFEST_BEGINNING):
-        raise OutputError(
-            f"{path}: expected the manifest that `tfp-trainables generate` writes, got another file"
-        )
-    return json.loads(text)
 
 
 def table_of(manifest: Entry) -> str:

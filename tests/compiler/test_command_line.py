@@ -120,7 +120,7 @@ def test_list():
 def test_help_names_the_commands():
     result = run("--help")
     assert result.returncode == 0
-    for command in ("generate", "check", "list", "table"):
+    for command in ("generate", "check", "list", "table", "diff"):
         assert command in result.stdout
 
 

@@ -5,7 +5,8 @@ from test_command_line import ROOT, run
 
 from tfp_trainables_generator.embedding import BEGINNING, END, embed
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.table import needed_here, needed_in_tfp, read_manifest, table_of
+from tfp_trainables_generator.loading import read_manifest
+from tfp_trainables_generator.table import needed_here, needed_in_tfp, table_of
 
 SKIPPED = {"status": "skipped", "reason": "abstract base", "detail": "a base"}
 DOCUMENT = f"# Mine\n\n{BEGINNING}\nold\n{END}\n\nMore of mine.\n"
