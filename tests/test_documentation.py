@@ -1,5 +1,6 @@
 """What the README and the examples say is so."""
 
+import json
 import os
 import re
 import subprocess
@@ -104,3 +105,21 @@ def test_generated_lines_are_no_longer_than_88():
         # Only a name that leaves no room beside it may stick out, and a name's own pair.
         breakable = [line for line in long if len(line.split()) > 2]
         assert not [line for line in breakable if max(map(len, line.split())) < 60], path
+
+
+def test_the_readme_counts_as_the_manifest_does():
+    manifest = json.loads((ROOT / "generated/tfp_trainables/manifest.json").read_text())
+    classes = {
+        name: entry for name, entry in manifest["classes"].items() if entry["status"] == "generated"
+    }
+    stated = [
+        name
+        for name, entry in classes.items()
+        for facts in entry["parameters"].values()
+        if "source" in facts
+    ]
+    runs = [facts["runs"] for entry in classes.values() for facts in entry["methods"].values()]
+    implemented = [it for it in runs if it not in ("not implemented", "fails in TFP")]
+    text = " ".join((ROOT / "README.md").read_text().split())
+    assert f"for {len(stated)} parameters of {len(set(stated))} classes" in text
+    assert f"{implemented.count('compiled')} of the {len(implemented)} that TFP implements" in text
