@@ -83,8 +83,8 @@ def make_trainable_stateless(
 ) -> tuple[InitFn, ApplyFn[Trainable[AnyStructure]]]:
     """Returns what the method `stateless` of the trainable does.
 
-    Takes what `tfp.experimental.util.make_trainable_stateless` does. Of its types holds what
-    is said of `make_trainable`.
+    Takes what `tfp.experimental.util.make_trainable_stateless` does. Its types are no
+    narrower than those of `make_trainable`.
 
     Args:
       cls: a class of distributions, bijectors or kernels of TFP.
