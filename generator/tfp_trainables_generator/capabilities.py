@@ -240,7 +240,10 @@ def _probe(spec: str, fingerprint: str) -> tuple[bytes, Sequence[str]]:
     """Probes a class: the task of a process, with what can be sent to it and back."""
     from tfp_trainables_generator.probe import probe
 
+    subject = from_json(spec)
     try:
-        return _CAPABILITIES.dump_json(probe(from_json(spec), fingerprint)), ()
+        return _CAPABILITIES.dump_json(probe(subject, fingerprint)), ()
     except CompilationError as error:
         return b"", error.problems
+    except Exception as error:  # A broken class fails in any way it likes.
+        return b"", [f"{subject.qualified_name}: {type(error).__name__}: {error}"]
