@@ -66,10 +66,10 @@ class ExistingVariables:
 
     Attributes:
       variables: the unconstrained variable of each trainable parameter, by name; or a
-        tensor in its place.
+        value in its place, which becomes a tensor.
     """
 
-    variables: Mapping[str, tf.Variable | tf.Tensor]
+    variables: Mapping[str, tf.Variable | TensorLike]
 
 
 @dataclass(frozen=True)
@@ -331,6 +331,8 @@ class ParameterInitializer:
             constraint = bijector()
         if isinstance(self._initial_parameters, ExistingVariables):
             variable = self._initial_parameters.variables[name]
+            if not isinstance(variable, tf.Variable):
+                variable = tf.convert_to_tensor(variable, dtype_hint=self.dtype)
         else:
             variable = self._unconstrained_value(name, shape, constraint, seed, alternative)
             if self._creates_variables:

@@ -85,7 +85,7 @@ def stateless_functions(
 
 def _by_name(
     unconstrained: Sequence[AnyStructure], names: Callable[[], Sequence[str]]
-) -> dict[str, tf.Tensor]:
+) -> dict[str, TensorLike]:
     """Returns tensors by parameter, whichever way they were passed."""
     passed: AnyStructure = unconstrained
     if len(passed) == 1 and isinstance(passed[0], (Mapping, list, tuple)):
@@ -95,4 +95,4 @@ def _by_name(
     if not hasattr(passed, "keys"):
         numbered = (str(position) for position in range(len(names()), len(passed)))
         passed = dict(zip([*names(), *numbered], passed, strict=False))
-    return {name: tf.convert_to_tensor(value) for name, value in passed.items()}
+    return dict(passed)

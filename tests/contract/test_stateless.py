@@ -99,6 +99,11 @@ def test_ways_to_pass_the_tensors():
         np.testing.assert_array_equal(apply_fn(*passed).stddev(), expected)
 
 
+def test_numbers_have_the_dtype_of_the_parameters():
+    _, apply_fn = TrainableNormal.stateless(parameter_dtype=tf.float64)
+    assert apply_fn([0.1, 0.2]).dtype == tf.float64
+
+
 def test_what_is_passed_is_no_part_of_the_state():
     loc = tf.Variable(1.0)
     init_fn, apply_fn = TrainableNormal.stateless({"scale": 3.0}, loc=loc)
