@@ -6,7 +6,7 @@ import sys
 
 __all__ = ["main"]
 
-_EXTRA = ("black", "jinja2", "pydantic", "rich", "typer")
+_EXTRA = ("black", "jinja2", "platformdirs", "pydantic", "rich", "tomli", "typer")
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,13 +28,18 @@ def read_bijector(bijectors: Mapping[tf.DType, Any]) -> BijectorSpec:
       bijectors: the same bijector, by the dtype that it was built for.
 
     Raises:
-      ValueError: if it differs between dtypes in more than a number, or if an argument
-        has no spec.
+      ValueError: if it differs between dtypes in more than a number, if its class cannot
+        be imported, or if an argument has no spec.
     """
     types: set[type[Any]] = {type(bijector) for bijector in bijectors.values()}
     if len(types) != 1:
         raise ValueError(f"the constraining bijector's class depends on the dtype: {types}")
     cls: type[Any] = types.pop()
+    if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is not cls:
+        raise ValueError(
+            f"the constraining bijector: expected a class that can be imported, "
+            f"got {cls.__module__}.{cls.__qualname__}"
+        )
     arguments: list[tuple[str, BijectorArgument]] = []
     constructor: Any = cls.__init__
     for name, parameter in inspect.signature(constructor).parameters.items():

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,23 +22,37 @@ import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.naming import PACKAGE
+from tfp_trainables_generator.naming import HEADER, PACKAGE
 from tfp_trainables_generator.spec import Capabilities, ClassSpec, from_json, to_json
 
-__all__ = ["fingerprint_of", "known_capabilities", "with_capabilities"]
+__all__ = ["Findings", "fingerprint_of", "known_capabilities", "probe_all"]
 
 _FORMAT = 1
 """To be raised when the probe asks of a class what it has not asked before."""
 
 _CAPABILITIES = TypeAdapter(Capabilities)
+_WITH_SOURCES = ("tensorflow_probability", "tfp_trainables_runtime")
 
 
-def with_capabilities(
+@dataclass(frozen=True)
+class Findings:
+    """What became of the classes that were probed.
+
+    Attributes:
+      specs: those that could be built, with what was found of them.
+      problems: what was wrong with the others.
+    """
+
+    specs: tuple[ClassSpec, ...]
+    problems: tuple[str, ...]
+
+
+def probe_all(
     specs: Sequence[ClassSpec],
     known: Mapping[str, Capabilities],
     progress: Callable[[str], None],
     cache: Path | None = None,
-) -> tuple[ClassSpec, ...]:
+) -> Findings:
     """Returns the specs with what the probe finds, or has found, of each class.
 
     What is found is kept in a cache folder at once, so that whoever interrupts the probe
@@ -50,13 +64,11 @@ def with_capabilities(
         where the fingerprint is that of today.
       progress: called with a line for each class.
       cache: the folder; by default the user's, as the operating system has it.
-
-    Raises:
-      CompilationError: with all the classes that cannot be built.
     """
     cache = cache or platformdirs.user_cache_path("tfp-trainables") / "probe"
     results: dict[str, Capabilities] = {}
     missing: list[tuple[ClassSpec, str]] = []
+    problems: Sequence[str] = ()
     sources: dict[str, str] = {}
     for spec in specs:
         fingerprint = fingerprint_of(spec, sources)
@@ -68,8 +80,16 @@ def with_capabilities(
         else:
             results[spec.qualified_name] = found
     if missing:
-        results.update(_probe_all(missing, progress, cache))
-    return tuple(replace(spec, capabilities=results[spec.qualified_name]) for spec in specs)
+        probed, problems = _probe(missing, progress, cache)
+        results.update(probed)
+    return Findings(
+        tuple(
+            replace(spec, capabilities=results[spec.qualified_name])
+            for spec in specs
+            if spec.qualified_name in results
+        ),
+        tuple(problems),
+    )
 
 
 def known_capabilities(output: Path) -> dict[str, Capabilities]:
@@ -104,9 +124,11 @@ def _in_manifest(path: Path) -> dict[str, Capabilities]:
 def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> str:
     """Returns a digest of all that the probe's findings of a class depend on.
 
-    Those are its spec, TFP's source of the class and of its bases, the formulation that
+    Those are its spec, the source of the class and of its bases, the formulation that
     the runtime puts in its place, and the versions of TensorFlow and TFP. Not NumPy's:
     Python 3.10 has an older one than later Pythons, and what is generated is the same.
+    TFP changes as a whole; a package of somebody's own, from one run to the next, so that
+    all of its modules count that are loaded.
 
     Args:
       spec: the class.
@@ -123,10 +145,12 @@ def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> st
     modules = [base.__module__ for base in inspect.getmro(cls)]
     if cls in reformulated.REFORMULATED:
         modules.append(reformulated.__name__)
+    own = spec.reference.module.partition(".")[0]
+    if own != "tensorflow_probability":
+        modules += sorted(name for name in sys.modules if name.partition(".")[0] == own)
     for module in modules:
-        if module not in sources and module.startswith(("tensorflow_probability.", "tfp_")):
-            source = inspect.getsource(sys.modules[module])
-            sources[module] = hashlib.sha256(source.encode()).hexdigest()
+        if module not in sources and module.partition(".")[0] in (own, *_WITH_SOURCES):
+            sources[module] = hashlib.sha256(_source_of(module).encode()).hexdigest()
     parts = [
         str(_FORMAT),
         *(str(package.__version__) for package in versions),
@@ -134,6 +158,14 @@ def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> st
         *(sources[module] for module in modules if module in sources),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _source_of(module: str) -> str:
+    try:
+        source = inspect.getsource(sys.modules[module])
+    except (OSError, TypeError):  # It is empty, or has none, as an extension in C.
+        return ""
+    return "" if source.startswith(HEADER) else source  # What we generate depends on the rest.
 
 
 def _read(path: Path) -> Capabilities | None:
@@ -150,9 +182,10 @@ def _keep(path: Path, capabilities: Capabilities) -> None:
     temporary.replace(path)
 
 
-def _probe_all(
+def _probe(
     missing: Sequence[tuple[ClassSpec, str]], progress: Callable[[str], None], cache: Path
-) -> dict[str, Capabilities]:
+) -> tuple[dict[str, Capabilities], list[str]]:
+    """Returns findings by class, and what was wrong with the others, sorted."""
     results: dict[str, Capabilities] = {}
     problems: list[str] = []
     processes = _Processes()
@@ -175,9 +208,7 @@ def _probe_all(
         finally:
             threads.shutdown(wait=False, cancel_futures=True)
             processes.end()
-    if problems:
-        raise CompilationError(sorted(problems))
-    return results
+    return results, sorted(problems)
 
 
 class _Processes:
@@ -194,7 +225,7 @@ class _Processes:
         """Probes a class in the thread's process."""
         process = self._process()
         try:
-            text, problems = process.submit(_probe, to_json(spec), fingerprint).result()
+            text, problems = process.submit(_probe_one, to_json(spec), fingerprint).result()
         except BrokenProcessPool as error:
             self._of_thread.tasks = self._TASKS
             raise CompilationError(
@@ -236,7 +267,7 @@ def _prepare_process() -> None:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
 
 
-def _probe(spec: str, fingerprint: str) -> tuple[bytes, Sequence[str]]:
+def _probe_one(spec: str, fingerprint: str) -> tuple[bytes, Sequence[str]]:
     """Probes a class: the task of a process, with what can be sent to it and back."""
     from tfp_trainables_generator.probe import probe
 

@@ -8,8 +8,9 @@ import os
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +18,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tfp_trainables_generator.compiler import Compilation, compile_tfp, read_tfp
+from tfp_trainables_generator.compiler import Compilation, compile_own, compile_tfp, read_tfp
 from tfp_trainables_generator.embedding import embed
 from tfp_trainables_generator.errors import CompilationError, OutputError
 from tfp_trainables_generator.loading import load_text, read_manifest
 from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.output import Changes, compare, diff, write
+from tfp_trainables_generator.packages import TFP_PACKAGE
+from tfp_trainables_generator.settings import settings_of
+from tfp_trainables_generator.spec import Execution, MethodSpec
 from tfp_trainables_generator.table import needed_in_tfp, table_of
 
 __all__ = ["app"]
@@ -33,6 +37,8 @@ EXIT_BREAKING = 3
 
 INSTALLED = "installed"
 
+_GENERATED = Path("generated")
+
 app = typer.Typer(
     help="Compile TensorFlow Probability's distributions and bijectors into trainable classes.",
     no_args_is_help=True,
@@ -42,15 +48,68 @@ app = typer.Typer(
 _out = Console(markup=False, highlight=False)
 _err = Console(stderr=True, markup=False, highlight=False)
 
+ModuleOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--module",
+        "-m",
+        help="Compile the public classes of this module of your own, not those of TFP; "
+        "repeat it for more. By default the key `modules` of [tool.tfp-trainables] in "
+        "pyproject.toml, if there is one and no --output.",
+        show_default=False,
+    ),
+]
 OutputOption = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--output",
         "-o",
-        help="Folder that holds (or will hold) the generated package `tfp_trainables`.",
+        help="For your own classes, the folder of the generated package; by default the key "
+        "`output`. For those of TFP, the folder that holds the package `tfp_trainables`; by "
+        "default `generated`.",
         file_okay=False,
+        show_default=False,
     ),
 ]
+PackageOption = Annotated[
+    str,
+    typer.Option(
+        "--package",
+        help="What the generated package of your own classes is imported as; by default as "
+        "the `__init__.py` files around it tell.",
+        show_default=False,
+    ),
+]
+TestsOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--with-tests/--without-tests",
+        help="Whether the generated package of your own classes has a module of tests.",
+        show_default=False,
+    ),
+]
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What was asked to compile, and what came of it.
+
+    Attributes:
+      compilation: what came of it.
+      output: the folder that holds the generated package.
+      command: the command that writes it.
+    """
+
+    compilation: Compilation
+    output: Path
+    command: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the generated package, as short as it can be said."""
+        folder = self.output / self.compilation.package.path_of(self.compilation.package.name)
+        here = Path.cwd()
+        return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 @contextmanager
@@ -60,7 +119,7 @@ def _errors() -> Generator[None, None, None]:
         yield
     except CompilationError as error:
         count = len(error.problems)
-        _err.print(f"error: {count} problem{'s' * (count > 1)} in the compilation of TFP:")
+        _err.print(f"error: {count} problem{'s' * (count > 1)} in the compilation:")
         for problem in error.problems:
             _err.print(f"  - {problem}", soft_wrap=True)
         raise typer.Exit(EXIT_ERROR) from error
@@ -69,10 +128,29 @@ def _errors() -> Generator[None, None, None]:
         raise typer.Exit(EXIT_ERROR) from error
 
 
-def _compile(output: Path) -> Compilation:
+def _compile(
+    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
+) -> _Job:
+    own = settings_of(module or (), output, package, with_tests=with_tests)
+    command = _command(module, output, package, with_tests)
     _import_tensorflow()
     with _err.status("Starting") as status:
-        return compile_tfp(output, status.update)
+        if own is not None:
+            return _Job(compile_own(own, status.update), own.output, command)
+        output = output or _GENERATED
+        return _Job(compile_tfp(output, status.update), output, command)
+
+
+def _command(
+    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
+) -> str:
+    """Returns the command that generates what these options are about."""
+    words = ["tfp-trainables", "generate"]
+    words += [word for name in module or () for word in ("--module", name)]
+    words += ["--output", str(output)] if output else []
+    words += ["--package", package] if package else []
+    words += {None: [], True: ["--with-tests"], False: ["--without-tests"]}[with_tests]
+    return shlex.join(words)
 
 
 def _import_tensorflow() -> None:
@@ -98,35 +176,54 @@ def _import_tensorflow() -> None:
 
 
 @app.command()
-def generate(output: OutputOption = Path("generated")) -> None:
-    """Write the trainable classes of the installed TFP; only files that differ."""
+def generate(
+    module: ModuleOption = None,
+    output: OutputOption = None,
+    package: PackageOption = "",
+    with_tests: TestsOption = None,
+) -> None:
+    """Write trainable classes, of the installed TFP or your own; only files that differ.
+
+    Exit code 2: an error. Of your own classes, those that it is not about are written.
+    """
     with _errors():
-        compilation = _compile(output)
-        changes = write(compilation.files, output)
-    _print_summary(compilation, changes, output)
+        job = _compile(module, output, package, with_tests)
+        changes = write(job.compilation.files, job.output)
+    _print_summary(job, changes)
+    with _errors():
+        _raise_problems(job.compilation)
 
 
 @app.command()
-def check(output: OutputOption = Path("generated")) -> None:
+def check(
+    module: ModuleOption = None,
+    output: OutputOption = None,
+    package: PackageOption = "",
+    with_tests: TestsOption = None,
+) -> None:
     """Compare the files on disk with what the compiler renders.
 
     Exit code 0: the same. 1: they differ (the differences are printed). 2: an error.
     """
     with _errors():
-        compilation = _compile(output)
-        changes = compare(compilation.files, output)
-        lines = list(diff(compilation.files, output, changes))
-    if not changes:
-        _out.print(f"{len(compilation.files)} files in {output} are up to date.")
-        return
+        job = _compile(module, output, package, with_tests)
+        files = job.compilation.files
+        changes = compare(files, job.output)
+        lines = list(diff(files, job.output, changes))
     sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
     sys.stdout.flush()
-    _err.print(
-        f"{_counts(changes)} in {output}. To mend it: "
-        f"tfp-trainables generate --output {shlex.quote(str(output))}",
-        soft_wrap=True,
-    )
-    raise typer.Exit(EXIT_DIFFERS)
+    if changes:
+        _err.print(f"{_counts(changes)} in {job.folder}. To mend it: {job.command}", soft_wrap=True)
+    with _errors():
+        _raise_problems(job.compilation)
+    if changes:
+        raise typer.Exit(EXIT_DIFFERS)
+    _out.print(f"{len(files)} files in {job.folder} are up to date.", soft_wrap=True)
+
+
+def _raise_problems(compilation: Compilation) -> None:
+    if compilation.problems:
+        raise CompilationError(compilation.problems)
 
 
 @app.command("list")
@@ -144,7 +241,7 @@ def list_classes(
             _, specs, skipped = read_tfp(status.update)
         from tfp_trainables_generator.manifest import manifest_entries
 
-        entries = manifest_entries(specs, skipped)
+        entries = manifest_entries(TFP_PACKAGE, specs, skipped)
     if pattern is not None:
         entries = {
             name: entry for name, entry in entries.items() if pattern.lower() in name.lower()
@@ -275,12 +372,13 @@ def _installed() -> str:
     _import_tensorflow()
     with _err.status("Starting") as status:
         version, specs, skipped = read_tfp(status.update)
-        from tfp_trainables_generator.capabilities import known_capabilities, with_capabilities
+        from tfp_trainables_generator.capabilities import known_capabilities, probe_all
         from tfp_trainables_generator.manifest import manifest_text
 
-        known = known_capabilities(_generated_package())
-        specs = with_capabilities(specs, known, status.update)
-    return manifest_text(specs, skipped, tfp_version=version)
+        findings = probe_all(specs, known_capabilities(_generated_package()), status.update)
+    if findings.problems:
+        raise CompilationError(findings.problems)
+    return manifest_text(TFP_PACKAGE, findings.specs, skipped, tfp_version=version)
 
 
 def _console() -> Console:
@@ -291,21 +389,24 @@ def _console() -> Console:
 
 def _generated_package() -> Path:
     """Returns the folder that holds the generated package: of a checkout, or installed."""
-    checkout = Path("generated")
+    checkout = _GENERATED
     installed = importlib.util.find_spec(PACKAGE)
     if (checkout / PACKAGE).is_dir() or installed is None or installed.origin is None:
         return checkout
     return Path(installed.origin).parents[1]
 
 
-def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> None:
+def _print_summary(job: _Job, changes: Changes) -> None:
+    compilation = job.compilation
+    sources = ", ".join(compilation.package.sources)
     _out.print(
-        f"Generated {len(compilation.specs)} classes from TensorFlow Probability "
-        f"{compilation.tfp_version} into {output}.",
+        f"Generated {len(compilation.specs)} classes from "
+        f"{sources or f'TensorFlow Probability {compilation.tfp_version}'} into {job.folder}.",
         soft_wrap=True,
     )
     reasons = Counter(part.reason.value for part in compilation.skipped)
-    _out.print(f"Skipped {len(compilation.skipped)} classes:")
+    if reasons:
+        _out.print(f"Skipped {len(compilation.skipped)} classes:")
     for reason, count in sorted(reasons.items()):
         names = sorted(
             part.qualified_name.removeprefix("tfp.")
@@ -313,6 +414,9 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
             if part.reason.value == reason
         )
         _out.print(f"  {reason} ({count}): {', '.join(names)}", soft_wrap=True)
+    if sources:  # TFP's are as they are; who wrote these can mend them.
+        for name, method in _failing_methods(compilation):
+            _out.print(f"  {name}.{method.name} raises {method.reason}", soft_wrap=True)
     if not changes:
         _out.print(f"All {len(compilation.files)} files were up to date.")
         return
@@ -324,6 +428,13 @@ def _print_summary(compilation: Compilation, changes: Changes, output: Path) -> 
         for path in paths:
             _out.print(f"  {label:8}{path}", soft_wrap=True)
     _out.print(f"{_counts(changes)}.")
+
+
+def _failing_methods(compilation: Compilation) -> Iterator[tuple[str, MethodSpec]]:
+    for spec in compilation.specs:
+        for method in spec.capabilities.methods if spec.capabilities else ():
+            if method.runs is Execution.FAILS:
+                yield spec.qualified_name, method
 
 
 def _counts(changes: Changes) -> str:

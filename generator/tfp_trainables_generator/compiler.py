@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.packages import TFP_PACKAGE, Package
+from tfp_trainables_generator.settings import OwnPackage
 from tfp_trainables_generator.spec import ClassSpec, SkippedClass
 
-__all__ = ["SUPPORTED_TFP_VERSIONS", "Compilation", "compile_tfp", "read_tfp"]
+__all__ = ["SUPPORTED_TFP_VERSIONS", "Compilation", "compile_own", "compile_tfp", "read_tfp"]
 
 SUPPORTED_TFP_VERSIONS = ((0, 24), (0, 25), (0, 26))
 
@@ -19,19 +22,23 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Compilation:
-    """What the compiler made of the installed TFP.
+    """What the compiler made of the installed TFP, or of modules of somebody's own.
 
     Attributes:
-      tfp_version: the version that was read.
+      package: the generated package.
+      tfp_version: the version of TFP that was read.
       specs: the classes that a trainable was generated for.
       skipped: the other public classes.
       files: the text of every file of the generated package, by relative path.
+      problems: what was wrong with classes that are in neither; never with those of TFP.
     """
 
+    package: Package
     tfp_version: str
     specs: tuple[ClassSpec, ...]
     skipped: tuple[SkippedClass, ...]
     files: Mapping[PurePosixPath, str]
+    problems: tuple[str, ...] = ()
 
 
 def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilation:
@@ -47,15 +54,18 @@ def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilatio
     """
     tfp_version, specs, skipped = read_tfp(progress)
     # What a caller of `read_tfp` alone has no need of: templates, formatter, processes.
-    from tfp_trainables_generator.capabilities import known_capabilities, with_capabilities
+    from tfp_trainables_generator.capabilities import known_capabilities, probe_all
     from tfp_trainables_generator.manifest import manifest_text
     from tfp_trainables_generator.render import render
 
-    specs = with_capabilities(specs, known_capabilities(output), progress)
+    findings = probe_all(specs, known_capabilities(output), progress)
+    if findings.problems:
+        raise CompilationError(findings.problems)
+    specs = findings.specs
     progress("Rendering")
-    manifest = manifest_text(specs, skipped, tfp_version=tfp_version)
-    files = render(specs, tfp_version=tfp_version, manifest=manifest)
-    return Compilation(tfp_version, specs, skipped, files)
+    manifest = manifest_text(TFP_PACKAGE, specs, skipped, tfp_version=tfp_version)
+    files = render(TFP_PACKAGE, specs, tfp_version=tfp_version, manifest=manifest)
+    return Compilation(TFP_PACKAGE, tfp_version, specs, skipped, files)
 
 
 def read_tfp(
@@ -69,6 +79,90 @@ def read_tfp(
     Raises:
       CompilationError: if TFP cannot be imported, is of a version that the compiler does
         not know, or holds what has no expression in the spec.
+    """
+    version = _tfp_version(progress)
+    from tfp_trainables_generator.discover import discover
+    from tfp_trainables_generator.read import read_all
+    from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
+
+    progress("Discovering public classes")
+    classes = discover()
+    progress(f"Reading {len(classes)} classes")
+    reading = read_all(classes, TFP_SUPPLEMENTS)
+    if reading.problems:
+        raise CompilationError(reading.problems)
+    return version, reading.specs, reading.skipped
+
+
+def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compilation:
+    """Compiles the public classes of modules of somebody's own.
+
+    Classes that something is wrong with are left out; what that is, the result tells.
+
+    Args:
+      own: the modules, and where their trainables are to go.
+      progress: called with a line on what is being done.
+
+    Raises:
+      CompilationError: if TFP or the settings are wrong, or if no class is left.
+    """
+    version = _tfp_version(progress)
+    from tfp_trainables_generator.capabilities import probe_all
+    from tfp_trainables_generator.manifest import manifest_text
+    from tfp_trainables_generator.objections import objections
+    from tfp_trainables_generator.own_classes import discover_own
+    from tfp_trainables_generator.own_supplements import supplements_of
+    from tfp_trainables_generator.parity_tests import parity_test_file
+    from tfp_trainables_generator.read import read_all
+    from tfp_trainables_generator.render import render
+
+    sys.path.insert(0, str(own.root))
+    progress(f"Importing {', '.join(own.settings.modules)}")
+    discovery = discover_own(own.settings.modules, own.settings.exclude)
+    progress(f"Reading {len(discovery.classes)} classes")
+    try:
+        supplements = supplements_of(own, discovery.classes)
+    except CompilationError as error:
+        raise CompilationError([*discovery.problems, *error.problems]) from error
+    reading = read_all(discovery.classes, supplements)
+    classes = {public.qualified_name: public.cls for public in discovery.classes}
+    objected = {
+        spec.qualified_name: list(objections(spec, classes[spec.qualified_name]))
+        for spec in reading.specs
+    }
+    accepted = [spec for spec in reading.specs if not objected[spec.qualified_name]]
+    findings = probe_all(accepted, {}, progress)
+    problems = (
+        *discovery.problems,
+        *reading.problems,
+        *(_unannotated(skipped) for skipped in reading.skipped),
+        *(problem for problems in objected.values() for problem in problems),
+        *findings.problems,
+    )
+    specs = findings.specs
+    if not specs:
+        raise CompilationError(problems or ["expected a class to compile, got none"])
+    progress("Rendering")
+    manifest = manifest_text(own.package, specs, discovery.excluded, tfp_version=version)
+    files = render(own.package, specs, tfp_version=version, manifest=manifest)
+    if own.settings.with_tests:
+        files.update(parity_test_file(own.package, specs))
+    return Compilation(own.package, version, specs, discovery.excluded, files, problems)
+
+
+def _unannotated(skipped: SkippedClass) -> str:
+    return (
+        f"{skipped.qualified_name}: expected a class method `_parameter_properties`, which tells "
+        "its parameters; got none"
+    )
+
+
+def _tfp_version(progress: Progress) -> str:
+    """Returns the version of the installed TFP.
+
+    Raises:
+      CompilationError: if TFP cannot be imported, or is of a version that the compiler does
+        not know.
     """
     progress("Importing TensorFlow Probability")
     try:
@@ -84,14 +178,7 @@ def read_tfp(
         raise CompilationError(
             [f"tensorflow_probability: expected a version among {supported}, got {version}"]
         )
-    from tfp_trainables_generator.discover import discover
-    from tfp_trainables_generator.read import read_all
-
-    progress("Discovering public classes")
-    classes = discover()
-    progress(f"Reading {len(classes)} classes")
-    specs, skipped = read_all(classes)
-    return version, specs, skipped
+    return version
 
 
 def _minor(version: str) -> tuple[int, ...]:

@@ -35,10 +35,12 @@ def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ..
         if candidate is value:
             return f"tf.linalg.{name}", ()
     namespace = vars(sys.modules[module])
+    # Not from elsewhere: it may be there for another reason, and be gone tomorrow.
+    packages = ("tensorflow_probability", module.partition(".")[0])
     modules = [part for part in namespace.values() if isinstance(part, ModuleType)]
     for holder in [sys.modules[module], *modules]:
         for name, candidate in _members(holder):
-            if candidate is value and holder.__name__.startswith("tensorflow_probability."):
+            if candidate is value and holder.__name__.partition(".")[0] in packages:
                 return name, (Reference(holder.__name__, name),)
     raise ValueError(f"the default {value!r} has no name to import it by")
 

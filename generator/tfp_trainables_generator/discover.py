@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import Kind, Reference
 
-__all__ = ["NAMESPACES", "Namespace", "PublicClass", "discover"]
+__all__ = ["BASES", "NAMESPACES", "Namespace", "PublicClass", "discover"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ NAMESPACES = (
     ),
 )
 
-_BASES: Mapping[Kind, Reference] = {
+BASES: Mapping[Kind, Reference] = {
     "distribution": Reference(f"{_PYTHON}.distributions.distribution", "Distribution"),
     "bijector": Reference(f"{_PYTHON}.bijectors.bijector", "Bijector"),
     "kernel": Reference(
@@ -62,7 +62,7 @@ _BASES: Mapping[Kind, Reference] = {
 
 @dataclass(frozen=True)
 class PublicClass:
-    """A public TFP class, before anything of it is read."""
+    """A public class, of TFP or of somebody else's, before anything of it is read."""
 
     namespace: Namespace
     reference: Reference
@@ -72,6 +72,11 @@ class PublicClass:
     def qualified_name(self) -> str:
         """Public name: `tfp.distributions.Normal`."""
         return f"{self.namespace.public_name}.{self.reference.name}"
+
+    @property
+    def author(self) -> str:
+        """Who states what it annotates, as the subject of a sentence."""
+        return "TFP" if self.namespace in NAMESPACES else "its class"
 
 
 def discover() -> tuple[PublicClass, ...]:
@@ -84,7 +89,7 @@ def discover() -> tuple[PublicClass, ...]:
     for namespace in NAMESPACES:
         try:
             module = importlib.import_module(namespace.module)
-            base_reference = _BASES[namespace.kind]
+            base_reference = BASES[namespace.kind]
             base = getattr(importlib.import_module(base_reference.module), base_reference.name)
         except Exception as error:  # A broken TFP fails in any way it likes.
             raise CompilationError([f"{namespace.module} cannot be imported: {error}"]) from error

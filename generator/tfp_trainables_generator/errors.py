@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 
-__all__ = ["CompilationError", "OutputError"]
+__all__ = ["CompilationError", "OutputError", "where"]
 
 
 class CompilationError(Exception):
-    """TFP could not be compiled; holds every problem found, not only the first."""
+    """Classes could not be compiled; holds every problem found, not only the first."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
@@ -17,3 +18,12 @@ class CompilationError(Exception):
 
 class OutputError(Exception):
     """The output could not be read or written."""
+
+
+@contextmanager
+def where(place: str) -> Generator[None, None, None]:
+    """Puts the place before the message of a `ValueError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfp_trainables_generator.documentation import shape_words, support_words
 from tfp_trainables_generator.naming import MANIFEST_HEADER
-from tfp_trainables_generator.render import module_of
+from tfp_trainables_generator.packages import Package
 from tfp_trainables_generator.source import bijector_source
 from tfp_trainables_generator.spec import ClassSpec, MethodSpec, ParameterSpec, Role, SkippedClass
 
@@ -16,22 +16,26 @@ __all__ = ["manifest_entries", "manifest_text"]
 
 
 def manifest_text(
-    specs: Sequence[ClassSpec], skipped: Sequence[SkippedClass], *, tfp_version: str
+    package: Package,
+    specs: Sequence[ClassSpec],
+    skipped: Sequence[SkippedClass],
+    *,
+    tfp_version: str,
 ) -> str:
     """Returns the text of `manifest.json`."""
     document = {
         "_": MANIFEST_HEADER,
         "versions": {"tensorflow_probability": tfp_version},
-        "classes": manifest_entries(specs, skipped),
+        "classes": manifest_entries(package, specs, skipped),
     }
     return json.dumps(document, indent=1) + "\n"
 
 
 def manifest_entries(
-    specs: Sequence[ClassSpec], skipped: Sequence[SkippedClass]
+    package: Package, specs: Sequence[ClassSpec], skipped: Sequence[SkippedClass]
 ) -> dict[str, dict[str, Any]]:
     """Returns one entry for each public class, by its public name, sorted."""
-    entries = {spec.qualified_name: _generated(spec) for spec in specs}
+    entries = {spec.qualified_name: _generated(package, spec) for spec in specs}
     for part in skipped:
         entries[part.qualified_name] = {
             "status": "skipped",
@@ -41,11 +45,10 @@ def manifest_entries(
     return dict(sorted(entries.items()))
 
 
-def _generated(spec: ClassSpec) -> dict[str, Any]:
-    package = module_of(spec).rpartition(".")[0]
+def _generated(package: Package, spec: ClassSpec) -> dict[str, Any]:
     return {
         "status": "generated",
-        "trainable": f"{package}.Trainable{spec.name}",
+        "trainable": f"{package.subpackage_of(spec)}.Trainable{spec.name}",
         "tfp_module": spec.reference.module,
         "kind": spec.kind,
         "composite": spec.is_composite,
@@ -59,7 +62,7 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
             "needs": list(spec.needed_by_make_trainable),
         },
         "parameters": {parameter.name: _parameter(parameter) for parameter in spec.parameters},
-        **_capabilities(spec),
+        **_capabilities(package, spec),
         "example": {
             "batch_and_event_shape": list(spec.example.batch_and_event_shape),
             "arguments": dict(spec.example.arguments),
@@ -69,12 +72,14 @@ def _generated(spec: ClassSpec) -> dict[str, Any]:
     }
 
 
-def _capabilities(spec: ClassSpec) -> dict[str, Any]:
+def _capabilities(package: Package, spec: ClassSpec) -> dict[str, Any]:
     found = spec.capabilities
     if found is None:
         return {}
+    # TFP's changes when TFP is upgraded, that of a package under development at every edit.
+    fingerprint = {} if package.sources else {"fingerprint": found.fingerprint}
     return {
-        "probe": {"fingerprint": found.fingerprint, "event_ndims": found.event_ndims},
+        "probe": {**fingerprint, "event_ndims": found.event_ndims},
         "methods": {method.name: _method(method) for method in found.methods},
     }
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING, PACKAGE
+from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING
 
 __all__ = ["Changes", "compare", "diff", "replace_file", "write"]
 
@@ -51,7 +51,7 @@ def compare(files: Files, output: Path) -> Changes:
             missing.append(path)
         elif existing != text.encode():
             differing.append(path)
-    orphaned = [path for path in _ours(output) if path not in files]
+    orphaned = [path for path in _ours(files, output) if path not in files]
     return Changes(tuple(missing), tuple(differing), tuple(orphaned))
 
 
@@ -86,7 +86,7 @@ def write(files: Files, output: Path) -> Changes:
             "Nothing was written; move it away or choose another --output."
         )
     try:
-        for leftover in _leftovers(output):
+        for leftover in _leftovers(files, output):
             leftover.unlink(missing_ok=True)
         for path in (*changes.missing, *changes.differing):
             replace_file(output / path, files[path])
@@ -118,11 +118,17 @@ def replace_file(path: Path, text: str) -> None:
         raise
 
 
-def _leftovers(output: Path) -> list[Path]:
+def _packages(files: Files, output: Path) -> list[Path]:
+    """Returns the folders of the generated packages."""
+    return [output / name for name in sorted({path.parts[0] for path in files})]
+
+
+def _leftovers(files: Files, output: Path) -> list[Path]:
     """Returns the temporary files of writers that are no more."""
     return [
         path
-        for path in (output / PACKAGE).rglob(f"*{_TEMPORARY_SUFFIX}")
+        for package in _packages(files, output)
+        for path in package.rglob(f"*{_TEMPORARY_SUFFIX}")
         if path.is_file() and not _is_running(path.name.split(".")[-2])
     ]
 
@@ -143,10 +149,11 @@ def _remove_empty_folders(folder: Path, output: Path) -> None:
         folder = folder.parent
 
 
-def _ours(output: Path) -> Iterator[PurePosixPath]:
-    for path in sorted((output / PACKAGE).rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and _is_ours(path):
-            yield PurePosixPath(path.relative_to(output).as_posix())
+def _ours(files: Files, output: Path) -> Iterator[PurePosixPath]:
+    for package in _packages(files, output):
+        for path in sorted(package.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts and _is_ours(path):
+                yield PurePosixPath(path.relative_to(output).as_posix())
 
 
 def _is_ours(path: Path) -> bool:

@@ -103,10 +103,9 @@ def _in_all(findings: Sequence[MethodSpec]) -> MethodSpec:
 
 def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
     """Builds an instance of the TFP class over variables, with random values."""
-    cls: Values = _tfp
-    for part in spec.qualified_name.split(".")[1:]:
-        cls = getattr(cls, part)
-    arguments = {name: _evaluate(source, dtype) for name, source in spec.example.arguments}
+    cls: Values = getattr(importlib.import_module(spec.reference.module), spec.reference.name)
+    own = _own_names(spec)
+    arguments = {name: _evaluate(source, dtype, **own) for name, source in spec.example.arguments}
     sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
     known = {"shape": (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
     for name in spec.shaping_arguments:
@@ -151,6 +150,12 @@ class _AsTheyAre:
     @staticmethod
     def as_tensor(value: Values) -> Values:
         return value
+
+
+def _own_names(spec: ClassSpec) -> Mapping[str, Values]:
+    """Returns what an example may refer to besides TFP: the package that defines the class."""
+    package = spec.reference.module.partition(".")[0]
+    return {package: importlib.import_module(package)}
 
 
 def _evaluate(source: str, dtype: type, **names: Values) -> Values:
@@ -202,7 +207,7 @@ def _kernel_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[M
 
 def _input(spec: ClassSpec, dtype: type, shape: tuple[int, ...]) -> Values:
     if spec.example.input:
-        return _evaluate(spec.example.input, dtype)
+        return _evaluate(spec.example.input, dtype, **_own_names(spec))
     return untyped(np).linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
 
 

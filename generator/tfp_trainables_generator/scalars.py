@@ -44,8 +44,18 @@ def _numpy(dtype: tf.DType) -> Any:
 def _as_number(value: object) -> Fraction:
     number = np.asarray(value)
     if number.shape or number.dtype.kind not in "fiu":
-        raise ValueError(f"{value!r} is no scalar")
+        raise ValueError(
+            f"expected a number or a bijector for generated code to hold, got {_in_words(value)}"
+        )
     return Fraction(float(number))
+
+
+def _in_words(value: object) -> str:
+    """Returns what a value is, in words that every run finds again."""
+    if callable(value):
+        return f"the function {getattr(value, '__qualname__', type(value).__name__)}"
+    shape = getattr(value, "shape", None)
+    return f"a {type(value).__name__}" + (f" of shape {tuple(shape)}" if shape is not None else "")
 
 
 def _has_dtype(value: object, dtype: tf.DType) -> bool:

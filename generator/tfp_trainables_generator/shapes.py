@@ -29,7 +29,7 @@ def read_shape_rule(
 
     Raises:
       NotImplementedError: if TFP states no shape.
-      ValueError: if no `ShapeRule` agrees with the function.
+      ValueError: if no `ShapeRule` agrees with the function, or if that fails.
     """
     answers = {shape: _ask(shape_fn, shape) for shape in _PROBE_SHAPES}
     probe, answer = next(iter(answers.items()))
@@ -48,7 +48,15 @@ def read_shape_rule(
 
 
 def _ask(shape_fn: Callable[[Any], object], shape: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(int(dimension) for dimension in np.asarray(shape_fn(list(shape))))
+    try:
+        return tuple(int(dimension) for dimension in np.asarray(shape_fn(list(shape))))
+    except NotImplementedError:
+        raise
+    except Exception as error:  # A function of the class's own fails in any way it likes.
+        raise ValueError(
+            f"shape_fn: expected the parameter's shape for {shape}, "
+            f"got {type(error).__name__}: {error}"
+        ) from error
 
 
 def _dimension(value: int, shape: Sequence[int], size_name: str) -> Dimension:

@@ -387,6 +387,7 @@ class SkipReason(str, enum.Enum):
     ABSTRACT_BASE = "abstract base"
     JOINT_DISTRIBUTION = "joint distribution"
     NO_PARAMETER_PROPERTIES = "no parameter_properties"
+    EXCLUDED = "excluded"
 
 
 @dataclass(frozen=True)

@@ -1,119 +1,34 @@
-"""Facts that TFP does not annotate: the one table of them.
+"""What can be said of a class beyond what it annotates: the types of supplements.
 
-Each entry says which fact of TFP it fills in. When an upgrade of TFP provides that fact
-itself, `read` reports the entry as superfluous, so that the table never outlives its
-reasons.
+`tfp_supplements` is the compiler's own table of them, about TFP's classes. Whoever compiles
+classes of their own can give others: in their settings, in the notation of `settings`, or
+in Python, as a `Supplements`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from tfp_trainables_generator.expressions import (
-    BijectorArgument,
-    BijectorSpec,
-    Dimension,
-    ParameterValue,
-    Reference,
-    Scalar,
-    ShapeRule,
-)
-from tfp_trainables_generator.spec import DeferredArgument
+from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule
+from tfp_trainables_generator.spec import DeferredArgument, Example
 
-__all__ = [
-    "CONSTRAINTS",
-    "DEFERRED",
-    "FORWARDED_KEYWORDS",
-    "MISTAKEN_ESTIMATES",
-    "OPERATORS",
-    "PARTS",
-    "REFUSED_DEFAULTS",
-    "REPLACES",
-    "RESTATED",
-    "STRUCTURAL",
-    "WITHOUT_PARAMETERS",
-    "Constraint",
-    "ForwardedKeywords",
-    "Operator",
-    "Replacement",
-]
-
-_TFD = "tensorflow_probability.python.distributions"
-_TFB = "tensorflow_probability.python.bijectors"
-_TFK = "tfp.math.psd_kernels"
-_HIGHWAY = "tfp.experimental.bijectors.HighwayFlow"
-_CONSTRAINTS = "tfp_trainables_runtime.constraints"
-
-_INDEX_POINTS = "index points are data, which fix the event shape"
-_OBSERVATIONS = "observations are data to condition on"
-_COUNT = "a number of trials is discrete"
-_PERMUTATION = "a permutation is discrete"
-
-STRUCTURAL: Mapping[str, str] = {
-    "tfp.bijectors.MatvecLU.permutation": _PERMUTATION,
-    "tfp.bijectors.Permute.permutation": _PERMUTATION,
-    "tfp.bijectors.ScaleMatvecLU.permutation": _PERMUTATION,
-    "tfp.distributions.Autoregressive.num_steps": "a number of steps is discrete",
-    "tfp.distributions.Autoregressive.sample0": "the draw depends on its shape alone",
-    "tfp.distributions.BetaBinomial.total_count": _COUNT,
-    "tfp.distributions.Binomial.total_count": _COUNT,
-    "tfp.distributions.DirichletMultinomial.total_count": _COUNT,
-    "tfp.distributions.GaussianProcess.index_points": _INDEX_POINTS,
-    "tfp.distributions.GaussianProcessRegressionModel.index_points": _INDEX_POINTS,
-    "tfp.distributions.GaussianProcessRegressionModel.observation_index_points": _INDEX_POINTS,
-    "tfp.distributions.GaussianProcessRegressionModel.observations": _OBSERVATIONS,
-    "tfp.distributions.HiddenMarkovModel.mask": "a mask says which observations are missing",
-    "tfp.distributions.LinearGaussianStateSpaceModel.initial_step": "a time step is discrete",
-    "tfp.distributions.LinearGaussianStateSpaceModel.mask": (
-        "a mask says which observations are missing"
-    ),
-    "tfp.distributions.LinearGaussianStateSpaceModel.num_timesteps": (
-        "a number of time steps is discrete"
-    ),
-    "tfp.distributions.Masked.validity_mask": "a mask is boolean",
-    "tfp.distributions.Multinomial.total_count": _COUNT,
-    "tfp.distributions.QuantizedDistribution.high": "its values are integers",
-    "tfp.distributions.StudentTProcess.index_points": _INDEX_POINTS,
-    "tfp.distributions.StudentTProcessRegressionModel.index_points": _INDEX_POINTS,
-    "tfp.distributions.StudentTProcessRegressionModel.observation_index_points": _INDEX_POINTS,
-    "tfp.distributions.StudentTProcessRegressionModel.observations": _OBSERVATIONS,
-    "tfp.distributions.VariationalGaussianProcess.index_points": _INDEX_POINTS,
-    "tfp.distributions.VariationalGaussianProcess.predictive_noise_variance": (
-        "the noise of predictions, not of the observations that it is fitted to"
-    ),
-    "tfp.experimental.distributions.MultiTaskGaussianProcess.index_points": _INDEX_POINTS,
-    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
-    ".index_points": _INDEX_POINTS,
-    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
-    ".observation_index_points": _INDEX_POINTS,
-    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
-    ".observations": _OBSERVATIONS,
-    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
-    ".observations_is_missing": "a mask says which observations are missing",
-    f"{_TFK}.Polynomial.exponent": (
-        "only a natural number keeps a power of inner products positive semidefinite"
-    ),
-    f"{_TFK}.SchurComplement.fixed_inputs": _OBSERVATIONS,
-    f"{_TFK}.SchurComplement.fixed_inputs_is_missing": "a mask says which inputs are missing",
-}
-"""Parameters that are not to be trained, though TFP annotates them as if they were.
-
-Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
-"""
+__all__ = ["Constraint", "ForwardedKeywords", "Operator", "Replacement", "Supplements"]
 
 
 @dataclass(frozen=True)
 class Constraint:
-    """The support or the shape of a parameter, where TFP leaves one of them open.
+    """The support or the shape of a parameter, where its class leaves one of them open.
 
     Attributes:
       source: why the parameter has this support, or this shape.
-      bijector: the constraining bijector; `None` where TFP states it.
-      shape: the shape rule; `None` where TFP states it.
-      mistaken_bijector: the bijector that TFP states, where that does not serve.
-      mistaken_shape: the shape rule that TFP states, where that is not the parameter's.
-      event_ndims: rank of one value, where TFP annotates nothing.
+      bijector: the constraining bijector; `None` where the class states it.
+      shape: the shape rule; `None` where the class states it.
+      mistaken_bijector: the bijector that the class states, where that does not serve.
+      mistaken_shape: the shape rule that the class states, where that is not the
+        parameter's.
+      event_ndims: rank of one value, where the class annotates nothing.
+      overrides: whether it replaces what the class states, whatever that is.
     """
 
     source: str
@@ -122,197 +37,7 @@ class Constraint:
     mistaken_bijector: BijectorSpec | None = None
     mistaken_shape: ShapeRule | None = None
     event_ndims: int | None = None
-
-
-def _ours(name: str, **arguments: BijectorArgument) -> BijectorSpec:
-    """Returns a constraint of the runtime's own."""
-    return BijectorSpec(Reference(_CONSTRAINTS, name), tuple(arguments.items()))
-
-
-_ABOVE_LOW = Constraint(
-    "the interval from `low` to `high` is not empty",
-    _ours("GreaterThan", low=ParameterValue("low")),
-)
-_PEAK = Constraint(
-    "the density peaks inside of the interval from `low` to `high`",
-    _ours("Between", low=ParameterValue("low"), high=ParameterValue("high")),
-)
-_DIRECTION = Constraint(
-    "a direction is a point of the unit sphere, here by stereographic projection",
-    BijectorSpec(Reference(f"{_TFB}.unit_vector", "UnitVector")),
-)
-_DEGREES_OF_FREEDOM = Constraint(
-    "the density exists above the dimension less 1 (Wishart 1928), and TFP takes none below "
-    "the dimension",
-    _ours("GreaterThan", low=Dimension()),
-)
-_TRIANGULAR_FACTORS = Constraint(
-    "a triangular matrix is invertible if no element of its diagonal is 0",
-    _ours("NonzeroDiagonal"),
-    mistaken_bijector=BijectorSpec(Reference(f"{_TFB}.identity", "Identity")),
-)
-_NOISE = Constraint("one noise for all index points", shape=ShapeRule(dropped=1))
-_IDENTITY = BijectorSpec(Reference(f"{_TFB}.identity", "Identity"))
-_POSITIVE = BijectorSpec(
-    Reference(f"{_TFB}.softplus", "Softplus"), (("low", Scalar(0.0, 1.0, of_dtype=True)),)
-)
-_GAMMA = Constraint(
-    "shape and rate of a gamma distribution are positive (Swersky et al. 2014)",
-    _POSITIVE,
-)
-_LATENT = Dimension("latent_size")
-_SCALE_TRIL = Reference(f"{_TFB}.fill_scale_tril", "FillScaleTriL")
-_INDUCING = Dimension("num_inducing_points")
-_BINS = Dimension("num_bins")
-
-CONSTRAINTS: Mapping[str, Constraint] = {
-    "tfp.bijectors.MatvecLU.lower_upper": _TRIANGULAR_FACTORS,
-    "tfp.bijectors.RationalQuadraticSpline.bin_widths": Constraint(
-        "knots ascend; bins of at least 0.001 keep them apart (Durkan et al. 2019)",
-        _ours("GreaterThan", low=Scalar(1e-3, 0.0, of_dtype=False)),
-        ShapeRule(appended=(_BINS,)),
-    ),
-    "tfp.bijectors.RationalQuadraticSpline.bin_heights": Constraint(
-        "the spline maps an interval onto itself (Durkan et al. 2019)",
-        _ours("SameSum", other=ParameterValue("bin_widths")),
-        ShapeRule(appended=(_BINS,)),
-    ),
-    "tfp.bijectors.RationalQuadraticSpline.knot_slopes": Constraint(
-        "one slope for each knot inside of the interval",
-        shape=ShapeRule(appended=(Dimension("num_bins", -1),)),
-    ),
-    "tfp.bijectors.RationalQuadraticSpline.range_min": Constraint(
-        "TFP pads with one number for all splines", shape=ShapeRule(is_scalar=True)
-    ),
-    "tfp.bijectors.ScaleMatvecLU.lower_upper": _TRIANGULAR_FACTORS,
-    "tfp.bijectors.Sigmoid.high": _ABOVE_LOW,
-    "tfp.bijectors.SoftClip.high": _ABOVE_LOW,
-    "tfp.distributions.Bates.high": _ABOVE_LOW,
-    "tfp.distributions.DeterminantalPointProcess.eigenvectors": Constraint(
-        "eigenvectors are orthonormal and have no sign, here by Cayley's transform",
-        _ours("Rotation"),
-        ShapeRule(appended=(Dimension(),)),
-        mistaken_shape=ShapeRule(),
-    ),
-    "tfp.distributions.LinearGaussianStateSpaceModel.transition_matrix": Constraint(
-        "any matrix is a linear map from one state to the next",
-        _IDENTITY,
-        ShapeRule(2, (_LATENT, _LATENT)),
-        event_ndims=2,
-    ),
-    "tfp.distributions.LinearGaussianStateSpaceModel.observation_matrix": Constraint(
-        "any matrix is a linear map from a state to an observation",
-        _IDENTITY,
-        ShapeRule(2, (Dimension(), _LATENT)),
-        event_ndims=2,
-    ),
-    "tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance"
-    ".cov_perturb_factor": Constraint(
-        "any factor gives a positive semidefinite product with its transpose",
-        shape=ShapeRule(appended=(Dimension("rank"),)),
-    ),
-    "tfp.distributions.NormalInverseGaussian.skewness": Constraint(
-        "the density exists where the tails outweigh the skew (Barndorff-Nielsen 1997)",
-        _ours("AbsoluteBelow", bound=ParameterValue("tailweight")),
-    ),
-    "tfp.distributions.PERT.high": _ABOVE_LOW,
-    "tfp.distributions.PERT.peak": _PEAK,
-    "tfp.distributions.PoissonLogNormalQuadratureCompound.loc": Constraint(
-        "the location of a normal distribution", _IDENTITY, ShapeRule(), event_ndims=0
-    ),
-    "tfp.distributions.PoissonLogNormalQuadratureCompound.scale": Constraint(
-        "the scale of a normal distribution", _POSITIVE, ShapeRule(), event_ndims=0
-    ),
-    "tfp.distributions.PowerSpherical.mean_direction": _DIRECTION,
-    "tfp.distributions.StoppingRatioLogistic.cutpoints": Constraint(
-        "one cutpoint between each two classes",
-        shape=ShapeRule(appended=(Dimension("num_classes", -1),)),
-    ),
-    "tfp.distributions.StudentTProcess.observation_noise_variance": _NOISE,
-    "tfp.distributions.Triangular.high": _ABOVE_LOW,
-    "tfp.distributions.Triangular.peak": _PEAK,
-    "tfp.distributions.TruncatedCauchy.high": _ABOVE_LOW,
-    "tfp.distributions.TruncatedNormal.high": _ABOVE_LOW,
-    "tfp.distributions.Uniform.high": _ABOVE_LOW,
-    "tfp.distributions.VariationalGaussianProcess.inducing_index_points": Constraint(
-        "points of one feature dimension each",
-        shape=ShapeRule(1, (_INDUCING, Dimension("num_features"))),
-    ),
-    "tfp.distributions.VariationalGaussianProcess"
-    ".variational_inducing_observations_loc": Constraint(
-        "one mean for each inducing point", shape=ShapeRule(1, (_INDUCING,))
-    ),
-    "tfp.distributions.VariationalGaussianProcess"
-    ".variational_inducing_observations_scale": Constraint(
-        "a Cholesky factor over the inducing points",
-        BijectorSpec(_SCALE_TRIL, (("diag_shift", Scalar(0.0, 1.0, of_dtype=True)),)),
-        ShapeRule(1, (_INDUCING, _INDUCING)),
-        mistaken_bijector=BijectorSpec(_SCALE_TRIL),  # Whose default is of single precision.
-    ),
-    "tfp.distributions.VariationalGaussianProcess.observation_noise_variance": _NOISE,
-    "tfp.distributions.VonMisesFisher.mean_direction": _DIRECTION,
-    "tfp.distributions.WishartLinearOperator.df": _DEGREES_OF_FREEDOM,
-    "tfp.distributions.WishartTriL.df": _DEGREES_OF_FREEDOM,
-    f"{_HIGHWAY}.bias": Constraint("any vector", _IDENTITY, ShapeRule(), event_ndims=1),
-    f"{_HIGHWAY}.lower_diagonal_weights_matrix": Constraint(
-        "its determinant is taken to be 1 (Ambrogioni et al. 2021)",
-        _ours("UnitLowerTriangular"),
-        ShapeRule(appended=(Dimension(),)),
-        event_ndims=2,
-    ),
-    f"{_HIGHWAY}.residual_fraction": Constraint(
-        "one convex combination for all elements (Ambrogioni et al. 2021)",
-        BijectorSpec(Reference(f"{_TFB}.sigmoid", "Sigmoid")),
-        ShapeRule(is_scalar=True),
-        event_ndims=0,
-    ),
-    f"{_HIGHWAY}.upper_diagonal_weights_matrix": Constraint(
-        "a convex combination with the identity is invertible (Ambrogioni et al. 2021)",
-        BijectorSpec(_SCALE_TRIL, (("diag_shift", Scalar(0.0, 1.0, of_dtype=True)),)),
-        ShapeRule(appended=(Dimension(),)),
-        event_ndims=2,
-    ),
-    f"{_TFK}.ExponentialCurve.concentration": _GAMMA,
-    f"{_TFK}.ExponentialCurve.rate": _GAMMA,
-    f"{_TFK}.SpectralMixture.logits": Constraint(
-        "a component of the mixture has one logit for all features",
-        shape=ShapeRule(dropped="feature_ndims"),
-        mistaken_shape=ShapeRule(),
-    ),
-}
-"""Constraints and shapes that TFP does not state, so that `make_trainable` cannot create them.
-
-Fills in `default_constraining_bijector_fn` or `shape_fn` of the parameter's properties.
-"""
-
-
-PARTS: Mapping[str, tuple[str, ...]] = {
-    "tfp.distributions.Autoregressive": ("distribution_fn",),
-    "tfp.distributions.LinearGaussianStateSpaceModel": (
-        "transition_noise",
-        "observation_noise",
-        "initial_state_prior",
-    ),
-    "tfp.distributions.PoissonLogNormalQuadratureCompound": (),
-    "tfp.experimental.bijectors.HighwayFlow": (),
-    f"{_TFK}.FeatureTransformed": ("kernel",),
-}
-"""Classes without annotations, with those of their arguments that hold variables to train.
-
-Fills in `parameter_properties`, with what the tables above and below say of the others.
-"""
-
-
-WITHOUT_PARAMETERS: Mapping[str, str] = {
-    "tfp.distributions.PixelCNN": "all its parameters are weights of a network that it creates",
-    "tfp.experimental.bijectors.ScalarFunctionWithInferredInverse": "it is made of functions",
-    "tfp.experimental.bijectors.Sharded": "what it has to train is that of its bijector",
-    "tfp.experimental.distributions.IncrementLogProb": "it is a term of a density, not a model",
-}
-"""Classes without annotations that have no parameters for a variable to stand for, and why.
-
-Such a class is used as it is, and trained if it has anything to train.
-"""
+    overrides: bool = False
 
 
 @dataclass(frozen=True)
@@ -328,28 +53,6 @@ class Operator:
     determines: str = ""
 
 
-_LAST = Operator(ShapeRule())
-_ROWS = Operator(ShapeRule(dropped=1))
-_COLUMNS = Operator(ShapeRule(dropped=2, appended=(Dimension(),)))
-
-OPERATORS: Mapping[str, Operator] = {
-    "tfp.bijectors.ScaleMatvecLinearOperator.scale": _LAST,
-    "tfp.distributions.MatrixNormalLinearOperator.scale_column": _COLUMNS,
-    "tfp.distributions.MatrixNormalLinearOperator.scale_row": _ROWS,
-    "tfp.distributions.MatrixTLinearOperator.scale_column": _COLUMNS,
-    "tfp.distributions.MatrixTLinearOperator.scale_row": _ROWS,
-    "tfp.distributions.MultivariateNormalLinearOperator.scale": _LAST,
-    "tfp.distributions.MultivariateStudentTLinearOperator.scale": _LAST,
-    "tfp.distributions.WishartLinearOperator.scale": _ROWS,
-    "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator"
-    ".precision_factor": Operator(ShapeRule(), determines="precision"),
-}
-"""Square linear operators that any invertible one may be, so that a variable can stand behind.
-
-Fills in a shape and a constraint, which TFP states of tensors alone.
-"""
-
-
 @dataclass(frozen=True)
 class Replacement:
     """What an alternative parameter stands in for.
@@ -357,63 +60,12 @@ class Replacement:
     Attributes:
       parameter: the trainable parameter.
       conversion: name of the runtime's conversion of a value to one of that parameter.
-      is_mistakenly_preferred: whether TFP says that it prefers the alternative, too.
+      is_mistakenly_preferred: whether its class says that it prefers the alternative, too.
     """
 
     parameter: str
     conversion: str
     is_mistakenly_preferred: bool = False
-
-
-_LENGTH_SCALE = Replacement("length_scale", "RECIPROCAL", is_mistakenly_preferred=True)
-
-
-REPLACES: Mapping[str, Replacement] = {
-    "tfp.bijectors.Scale.log_scale": Replacement("scale", "EXP"),
-    "tfp.distributions.Bernoulli.probs": Replacement("logits", "LOGIT"),
-    "tfp.distributions.Binomial.probs": Replacement("logits", "LOGIT"),
-    "tfp.distributions.Categorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
-    "tfp.distributions.ContinuousBernoulli.probs": Replacement("logits", "LOGIT"),
-    "tfp.distributions.ExpGamma.rate": Replacement("log_rate", "LOG"),
-    "tfp.distributions.ExpInverseGamma.scale": Replacement("log_scale", "LOG"),
-    "tfp.distributions.ExpRelaxedOneHotCategorical.probs": Replacement(
-        "logits", "LOG_PROBABILITIES"
-    ),
-    "tfp.distributions.FiniteDiscrete.probs": Replacement("logits", "LOG_PROBABILITIES"),
-    "tfp.distributions.Gamma.rate": Replacement("log_rate", "LOG"),
-    "tfp.distributions.Geometric.probs": Replacement("logits", "LOGIT"),
-    "tfp.distributions.Inflated.inflated_loc_probs": Replacement(
-        "inflated_loc_logits", "HALF_LOGIT"
-    ),
-    "tfp.distributions.Multinomial.probs": Replacement("logits", "LOG_PROBABILITIES"),
-    "tfp.distributions.NegativeBinomial.probs": Replacement("logits", "LOGIT"),
-    "tfp.distributions.OneHotCategorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
-    "tfp.distributions.Poisson.rate": Replacement("log_rate", "LOG"),
-    "tfp.distributions.ProbitBernoulli.probs": Replacement("probits", "PROBIT"),
-    "tfp.distributions.RelaxedBernoulli.probs": Replacement("logits", "LOGIT"),
-    "tfp.distributions.RelaxedOneHotCategorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
-    "tfp.distributions.Skellam.rate1": Replacement("log_rate1", "LOG"),
-    "tfp.distributions.Skellam.rate2": Replacement("log_rate2", "LOG"),
-    "tfp.distributions.ZeroInflatedNegativeBinomial.inflated_loc_probs": Replacement(
-        "inflated_loc_logits", "HALF_LOGIT"
-    ),
-    "tfp.distributions.ZeroInflatedNegativeBinomial.probs": Replacement("logits", "LOGIT"),
-    f"{_TFK}.ExponentiatedQuadratic.inverse_length_scale": _LENGTH_SCALE,
-    f"{_TFK}.FeatureScaled.inverse_scale_diag": Replacement(
-        "scale_diag", "RECIPROCAL", is_mistakenly_preferred=True
-    ),
-    f"{_TFK}.GammaExponential.inverse_length_scale": _LENGTH_SCALE,
-    f"{_TFK}.GeneralizedMatern.inverse_length_scale": _LENGTH_SCALE,
-    f"{_TFK}.MaternFiveHalves.inverse_length_scale": _LENGTH_SCALE,
-    f"{_TFK}.MaternOneHalf.inverse_length_scale": _LENGTH_SCALE,
-    f"{_TFK}.MaternThreeHalves.inverse_length_scale": _LENGTH_SCALE,
-    f"{_TFK}.RationalQuadratic.inverse_length_scale": _LENGTH_SCALE,
-}
-"""The parameter that an alternative stands in for: TFP takes the one or the other.
-
-Fills in which parameters are alternatives to each other, and how; TFP says only which of them
-it prefers.
-"""
 
 
 @dataclass(frozen=True)
@@ -429,61 +81,61 @@ class ForwardedKeywords:
     besides: frozenset[str] = frozenset()
 
 
-FORWARDED_KEYWORDS: Mapping[str, ForwardedKeywords] = {
-    "tfp.bijectors.Composition": ForwardedKeywords(
-        Reference(f"{_TFB}.bijector", "Bijector"), frozenset({"is_constant_jacobian"})
-    ),
-    "tfp.distributions.ZeroInflatedNegativeBinomial": ForwardedKeywords(
-        Reference(f"{_TFD}.negative_binomial", "NegativeBinomial"),
-        frozenset({"require_integer_total_count"}),
-    ),
-}
-"""Fills in the arguments that a signature hides behind `**kwargs`."""
+@dataclass(frozen=True)
+class Supplements:
+    """Tables of facts, by the public name of a class or, with a dot, of its parameter.
 
+    Attributes:
+      structural: parameters that are not to be trained, and why.
+      constraints: supports and shapes of parameters.
+      parts: classes without annotations, with those of their arguments that hold variables.
+      without_parameters: classes that there is nothing to train of, and why.
+      operators: linear operators that can be created over a variable.
+      replaces: what alternative parameters stand in for.
+      forwarded_keywords: what becomes of `**kwargs`.
+      deferred: classes whose constructor computes from a parameter, once.
+      restated: classes whose `parameters` would not rebuild them, and why.
+      mistaken_estimates: classes whose maximum-likelihood estimate does not serve, and why.
+      refused_defaults: arguments of which one of each group has to be passed, though all
+        have defaults.
+      examples: arguments to build a class with.
+    """
 
-DEFERRED: Mapping[str, DeferredArgument] = {
-    "tfp.distributions.MultivariateNormalFullCovariance": DeferredArgument(
-        parameter="covariance_matrix",
-        base=Reference(f"{_TFD}.mvn_tril", "MultivariateNormalTriL"),
-        argument="scale_tril",
-        function="tf.linalg.cholesky",
+    structural: Mapping[str, str] = field(default_factory=dict[str, str])
+    constraints: Mapping[str, Constraint] = field(default_factory=dict[str, Constraint])
+    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    without_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
+    operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
+    replaces: Mapping[str, Replacement] = field(default_factory=dict[str, Replacement])
+    forwarded_keywords: Mapping[str, ForwardedKeywords] = field(
+        default_factory=dict[str, ForwardedKeywords]
     )
-}
-"""Classes that are not tape-safe: the constructor reads a parameter, once.
+    deferred: Mapping[str, DeferredArgument] = field(default_factory=dict[str, DeferredArgument])
+    restated: Mapping[str, str] = field(default_factory=dict[str, str])
+    mistaken_estimates: Mapping[str, str] = field(default_factory=dict[str, str])
+    refused_defaults: Mapping[str, tuple[tuple[str, ...], ...]] = field(
+        default_factory=dict[str, tuple[tuple[str, ...], ...]]
+    )
+    examples: Mapping[str, Example] = field(default_factory=dict[str, Example])
 
-Fills in what TFP's contract promises of every class: that computation on a parameter
-takes place when a method is called.
-"""
+    @property
+    def classes(self) -> frozenset[str]:
+        """The classes that there are entries of."""
+        tables = (
+            self.parts,
+            self.without_parameters,
+            self.forwarded_keywords,
+            self.deferred,
+            self.restated,
+            self.mistaken_estimates,
+            self.refused_defaults,
+            self.examples,
+        )
+        return frozenset(name for table in tables for name in table)
 
-RESTATED: Mapping[str, str] = {
-    "tfp.bijectors.LambertWTail": "its `parameters` are those of the chain that it is made of",
-    "tfp.distributions.MultivariateNormalFullCovariance": "its constructor is not called",
-    "tfp.distributions.ZeroInflatedNegativeBinomial": "its `parameters` hold `kwargs` as one",
-}
-"""Classes whose `parameters` are not the arguments of their constructor.
-
-Fills in what TFP's contract promises of every class: that its `parameters` rebuild it.
-"""
-
-MISTAKEN_ESTIMATES: Mapping[str, str] = {
-    "tfp.distributions.Categorical": "it has as many classes as the samples happen to show",
-    "tfp.distributions.Laplace": "it raises an AttributeError",
-}
-"""Classes whose maximum-likelihood estimate, as TFP has it, does not serve.
-
-Fills in what TFP's contract promises of it: that it gives the parameters of the class.
-"""
-
-REFUSED_DEFAULTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "tfp.bijectors.Glow": (("coupling_bijector_fn",), ("exit_bijector_fn",)),
-    "tfp.bijectors.Inline": (("forward_min_event_ndims", "inverse_min_event_ndims"),),
-    "tfp.bijectors.JointMap": (("bijectors",),),
-    "tfp.bijectors.MaskedAutoregressiveFlow": (("shift_and_log_scale_fn", "bijector_fn"),),
-    "tfp.bijectors.RealNVP": (("num_masked", "fraction_masked"),),
-    "tfp.bijectors.Transpose": (("perm", "rightmost_transposed_ndims"),),
-    "tfp.distributions.BatchBroadcast": (("to_shape", "with_shape"),),
-}
-"""Arguments of which one of each group has to be passed.
-
-Fills in what a signature hides that gives them defaults with which the constructor fails.
-"""
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The parameters that there are entries of, each after its class."""
+        tables = (self.structural, self.constraints, self.operators, self.replaces)
+        parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)
+        return frozenset((*(name for table in tables for name in table), *parts))

@@ -121,7 +121,11 @@ def class_view(spec: ClassSpec) -> ClassView:
     clashes = sorted(_RESERVED & {parameter.name for parameter in spec.parameters})
     if clashes:
         raise CompilationError(
-            [f"{spec.qualified_name}: the constructor's {clashes} are names of the template's own"]
+            [
+                f"{spec.qualified_name}, parameter {name!r}: expected another name, for "
+                "generated constructors need this one themselves"
+                for name in clashes
+            ]
         )
     variables = [
         _variable_view(parameter, spec.alternative_to(parameter.name))

@@ -5,7 +5,7 @@ from tfp_trainables_runtime.deferred import deferred
 from tfp_trainables_runtime.distribution import TrainableDistribution
 from tfp_trainables_runtime.initializer import TRAINABLE, Omitted, ParameterInitializer
 from tfp_trainables_runtime.kernel import TrainableKernel
-from tfp_trainables_runtime.lookup import find_trainable_class
+from tfp_trainables_runtime.lookup import find_trainable_class, register_package
 from tfp_trainables_runtime.programs import CompilationWarning
 from tfp_trainables_runtime.stateless import ApplyFn, InitFn
 from tfp_trainables_runtime.trainable import Trainable, trainable
@@ -26,5 +26,6 @@ __all__ = [
     "check_tfp_version",
     "deferred",
     "find_trainable_class",
+    "register_package",
     "trainable",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from collections.abc import Sequence
 from importlib import resources
 from types import ModuleType
@@ -13,9 +14,20 @@ from tfp_trainables_runtime.trainable import Trainable
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import untyped
 
-__all__ = ["find_trainable_class"]
+__all__ = ["find_trainable_class", "register_package"]
 
 _COMMAND = "`tfp-trainables generate`"
+_registered: dict[str, ModuleType] = {}
+"""The packages generated from classes that are not TFP's, by name."""
+
+
+def register_package(name: str) -> None:
+    """Has the classes of a generated package found, from when it is imported.
+
+    Args:
+      name: that of the package.
+    """
+    _registered[name] = sys.modules[name]
 
 
 def find_trainable_class(
@@ -25,7 +37,7 @@ def find_trainable_class(
 
     Args:
       cls: a class of distributions or bijectors; a trainable class stands for itself.
-      packages: the generated packages to look in.
+      packages: the generated packages to look in, besides those that are registered.
 
     Raises:
       TypeError: if `cls` is not a class.
@@ -36,7 +48,7 @@ def find_trainable_class(
         raise TypeError(mismatch(where, "a class of distributions or bijectors", repr(cls)))
     if hasattr(cls, "_tfp_class"):
         return untyped(cls)
-    for package in packages:
+    for package in (*packages, *_registered.values()):
         candidate = getattr(package, f"Trainable{cls.__name__}", None)
         # By the class, not by its name alone: a user's may have the name of one of TFP's.
         if candidate is not None and untyped(candidate)._tfp_class is cls:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 from tfp_trainables_runtime.untyped import TFP_VERSION
@@ -18,7 +19,9 @@ class GeneratedFromAnotherTFPWarning(UserWarning):
     """The installed TFP is of another minor version than the one generated from."""
 
 
-def check_tfp_version(generated_from: str, *, package: str, path: str) -> None:
+def check_tfp_version(
+    generated_from: str, *, package: str, path: str, sources: Sequence[str] = ()
+) -> None:
     """Warns if the installed TFP is not the one that `package` was generated from.
 
     Patch releases of TFP keep its constructors, so only major and minor versions are
@@ -28,13 +31,16 @@ def check_tfp_version(generated_from: str, *, package: str, path: str) -> None:
       generated_from: version of TFP that the compiler read.
       package: the generated package, for the message.
       path: its `__file__`, which tells where to regenerate it.
+      sources: the modules whose classes it has trainables of; none for TFP's.
     """
     if _minor(TFP_VERSION) != _minor(generated_from):
-        output = Path(path).parent.parent
+        folder = Path(path).parent
+        arguments = [part for source in sources for part in ("--module", source)]
+        arguments += ["--output", str(folder if sources else folder.parent)]
         _mismatches[package] = (
             f"{package} was generated from TensorFlow Probability {generated_from}, but "
             f"{TFP_VERSION} is installed. To regenerate it, install 'tfp-trainables[generate]' "
-            f"and run: tfp-trainables generate --output {shlex.quote(str(output))}"
+            f"and run: tfp-trainables generate {shlex.join(arguments)}"
         )
         warnings.warn(_mismatches[package], GeneratedFromAnotherTFPWarning, stacklevel=3)
 

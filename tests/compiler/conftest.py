@@ -8,9 +8,11 @@ import tensorflow_probability as tfp
 
 from tfp_trainables_generator.discover import NAMESPACES, PublicClass
 from tfp_trainables_generator.expressions import Reference
+from tfp_trainables_generator.packages import TFP_PACKAGE
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.render import render
 from tfp_trainables_generator.spec import ClassSpec
+from tfp_trainables_generator.supplements import Supplements
 
 MODULE = "fake_tfp.fragments"
 
@@ -47,12 +49,12 @@ def public_class(monkeypatch):
 
 @pytest.fixture
 def compile_class(public_class):
-    """Compiles a class; returns its spec, the generated class and its source."""
+    """Compiles a class, with tables of supplements; returns spec, generated class and source."""
 
-    def compile_it(cls, kind="distribution"):
-        spec = read(public_class(cls, kind))
+    def compile_it(cls, kind="distribution", **tables):
+        spec = read(public_class(cls, kind), Supplements(**tables))
         assert isinstance(spec, ClassSpec)
-        files = render([spec], tfp_version="0.25.0", manifest="")
+        files = render(TFP_PACKAGE, [spec], tfp_version="0.25.0", manifest="")
         source = next(text for path, text in files.items() if path.name == "fragments.py")
         module = types.ModuleType("generated_fragment")
         exec(compile(source, "fragments.py", "exec", dont_inherit=True), vars(module))

@@ -10,12 +10,12 @@ import tfp_trainables
 from tfp_trainables_generator.capabilities import (
     fingerprint_of,
     known_capabilities,
-    with_capabilities,
+    probe_all,
 )
 from tfp_trainables_generator.discover import discover
-from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import Capabilities, Example, Execution, MethodSpec
+from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
 
 NAMES = ("tfp.bijectors.AbsoluteValue", "tfp.bijectors.Exp", "tfp.bijectors.Shift")
 
@@ -28,9 +28,15 @@ GENERATED = {
 }
 
 
+def specs_of(*names):
+    return [
+        read(public, TFP_SUPPLEMENTS) for public in discover() if public.qualified_name in names
+    ]
+
+
 @pytest.fixture(scope="module")
 def specs():
-    return [read(public) for public in discover() if public.qualified_name in NAMES]
+    return specs_of(*NAMES)
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ def probe(tmp_path):
 
     def run(specs, known=None):
         lines = []
-        found = with_capabilities(specs, known or {}, lines.append, tmp_path)
+        found = probe_all(specs, known or {}, lines.append, tmp_path).specs
         return {spec.qualified_name: spec.capabilities for spec in found}, len(lines)
 
     return run
@@ -62,8 +68,7 @@ def test_findings(specs, probe):
 
 
 def test_networks_are_compiled(probe):
-    specs = [read(public) for public in discover() if public.qualified_name == "tfp.bijectors.Glow"]
-    found, _ = probe(specs)
+    found, _ = probe(specs_of("tfp.bijectors.Glow"))
     assert {method.runs for method in found["tfp.bijectors.Glow"].methods} == {Execution.COMPILED}
 
 
@@ -71,7 +76,7 @@ def test_what_is_known_is_not_probed_again(specs, probe):
     found, _ = probe(specs[:1])
     assert probe(specs[:1]) == (found, 0), "from the cache"
     known = {spec.qualified_name: found.get(spec.qualified_name) for spec in specs[:1]}
-    assert with_capabilities(specs[:1], known, pytest.fail)[0].capabilities in known.values()
+    assert probe_all(specs[:1], known, pytest.fail).specs[0].capabilities in known.values()
 
 
 def test_what_has_changed_is_probed_again(specs, probe):
@@ -86,16 +91,16 @@ def test_an_interrupted_probe_is_resumed(specs, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        with_capabilities(specs, {}, interrupt, tmp_path)
+        probe_all(specs, {}, interrupt, tmp_path)
     lines = []
-    with_capabilities(specs, {}, lines.append, tmp_path)
+    probe_all(specs, {}, lines.append, tmp_path)
     assert len(lines) == 2
 
 
 def test_a_process_that_ends_is_reported_and_the_rest_is_kept(specs, tmp_path):
-    with pytest.raises(CompilationError) as error:
-        with_capabilities([killer(specs[0]), *specs[1:]], {}, lambda _: None, tmp_path)
-    (problem,) = error.value.problems
+    findings = probe_all([killer(specs[0]), *specs[1:]], {}, lambda _: None, tmp_path)
+    assert [spec.name for spec in findings.specs] == [spec.name for spec in specs[1:]]
+    (problem,) = findings.problems
     assert problem.startswith(f"{specs[0].qualified_name}: the probe's process ended")
     assert len(list(tmp_path.glob("*.json"))) == 2
 
@@ -105,8 +110,9 @@ def test_a_process_that_ends_is_reported_and_the_rest_is_kept(specs, tmp_path):
 )
 def test_an_example_that_fails_is_reported(specs, tmp_path, example):
     broken = replace(specs[0], example=example)
-    with pytest.raises(CompilationError, match="AbsoluteValue: ZeroDivisionError"):
-        with_capabilities([broken], {}, lambda _: None, tmp_path)
+    findings = probe_all([broken], {}, lambda _: None, tmp_path)
+    assert not findings.specs
+    assert "AbsoluteValue: ZeroDivisionError" in findings.problems[0]
 
 
 def test_the_manifest_is_known(specs, tmp_path):

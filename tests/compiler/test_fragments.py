@@ -18,7 +18,7 @@ from tfp_trainables_generator.expressions import (
 )
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import Role, SkippedClass, SkipReason, from_json, to_json
-from tfp_trainables_generator.supplements import Constraint, Replacement
+from tfp_trainables_generator.supplements import Constraint, Replacement, Supplements
 
 tfb = tfp.bijectors
 Properties = tfp.util.ParameterProperties
@@ -139,7 +139,7 @@ def test_shape_rule_that_has_no_expression(public_class):
             return {"loc": Properties(shape_fn=lambda s: [2 * n for n in s])}
 
     with pytest.raises(CompilationError, match=r"Strange, parameter 'loc'"):
-        read(public_class(Strange))
+        read(public_class(Strange), Supplements())
 
 
 def test_bijector_whose_class_depends_on_the_dtype(public_class):
@@ -153,7 +153,7 @@ def test_bijector_whose_class_depends_on_the_dtype(public_class):
             return {"loc": Properties(default_constraining_bijector_fn=bijector)}
 
     with pytest.raises(CompilationError, match="depends on the dtype"):
-        read(public_class(Fickle))
+        read(public_class(Fickle), Supplements())
 
 
 def test_composed_bijector(compile_class):
@@ -212,7 +212,7 @@ def test_default_that_is_no_literal(compile_class, public_class):
             return {"loc": Properties()}
 
     with pytest.raises(CompilationError, match="has no name to import it by"):
-        read(public_class(WithCallback))
+        read(public_class(WithCallback), Supplements())
 
 
 def test_hidden_arguments_need_a_supplement(public_class):
@@ -225,7 +225,7 @@ def test_hidden_arguments_need_a_supplement(public_class):
             return {"loc": Properties()}
 
     with pytest.raises(CompilationError, match=r"where its \*\*kwargs go"):
-        read(public_class(Hiding))
+        read(public_class(Hiding), Supplements())
 
 
 def test_name_that_the_template_needs_itself(compile_class):
@@ -237,11 +237,11 @@ def test_name_that_the_template_needs_itself(compile_class):
         def _parameter_properties(cls, dtype, num_classes=None):
             return {"shape": Properties()}
 
-    with pytest.raises(CompilationError, match="names of the template's own"):
+    with pytest.raises(CompilationError, match="parameter 'shape': expected another name"):
         compile_class(Clashing)
 
 
-def test_supplement_that_tfp_makes_superfluous(public_class, monkeypatch):
+def test_supplement_that_tfp_makes_superfluous(public_class):
     class Counting(FakeDistribution):
         def __init__(self, total_count):
             super().__init__({"total_count": total_count})
@@ -251,12 +251,11 @@ def test_supplement_that_tfp_makes_superfluous(public_class, monkeypatch):
             return {"total_count": Properties(specifies_shape=True)}
 
     table = {"tfp.distributions.Counting.total_count": "a count is discrete"}
-    monkeypatch.setattr("tfp_trainables_generator.read.STRUCTURAL", table)
     with pytest.raises(CompilationError, match="superfluous supplement"):
-        read(public_class(Counting))
+        read(public_class(Counting), Supplements(structural=table))
 
 
-def test_supplement_of_a_default_that_is_none(public_class, monkeypatch):
+def test_supplement_of_a_default_that_is_none(public_class):
     class Whole(FakeDistribution):
         def __init__(self, part):
             super().__init__({"part": part})
@@ -265,11 +264,9 @@ def test_supplement_of_a_default_that_is_none(public_class, monkeypatch):
         def _parameter_properties(cls, dtype, num_classes=None):
             return {}
 
-    monkeypatch.setattr(
-        "tfp_trainables_generator.read.REFUSED_DEFAULTS", {"tfp.distributions.Whole": (("part",),)}
-    )
+    table = {"tfp.distributions.Whole": (("part",),)}
     with pytest.raises(CompilationError, match="superfluous supplement: it has no default"):
-        read(public_class(Whole))
+        read(public_class(Whole), Supplements(refused_defaults=table))
 
 
 class Interval(FakeDistribution):
@@ -291,14 +288,13 @@ def above(parameter):
     return BijectorSpec(Reference("tfp_trainables_runtime.constraints", "GreaterThan"), bound)
 
 
-def supplement(monkeypatch, **constraints):
-    table = {f"tfp.distributions.Interval.{name}": it for name, it in constraints.items()}
-    monkeypatch.setattr("tfp_trainables_generator.read.CONSTRAINTS", table)
+def of_interval(**constraints):
+    return {f"tfp.distributions.Interval.{name}": it for name, it in constraints.items()}
 
 
-def test_constraint_that_binds_one_parameter_to_another(compile_class, monkeypatch):
-    supplement(monkeypatch, high=Constraint("an interval", above("low")))
-    spec, trainable, source = compile_class(Interval)
+def test_constraint_that_binds_one_parameter_to_another(compile_class):
+    table = of_interval(high=Constraint("an interval", above("low")))
+    spec, trainable, source = compile_class(Interval, constraints=table)
     assert spec.needed_by_make_trainable == ("high",)
     assert spec.parameter("high").source == "an interval"
     assert "partial(GreaterThan, low=initializer.as_tensor(low))" in source
@@ -319,19 +315,17 @@ def test_constraint_that_binds_one_parameter_to_another(compile_class, monkeypat
         ({"high": Constraint("?")}, "neither TFP nor the supplement"),
     ],
 )
-def test_constraint_that_does_not_fit_what_tfp_states(
-    public_class, monkeypatch, constraints, message
-):
-    supplement(monkeypatch, **constraints)
+def test_constraint_that_does_not_fit_what_tfp_states(public_class, constraints, message):
     with pytest.raises(CompilationError, match=message):
-        read(public_class(Interval))
+        read(public_class(Interval), Supplements(constraints=of_interval(**constraints)))
 
 
-def test_constraint_that_is_bound_to_what_is_created_later(public_class, monkeypatch):
+def test_constraint_that_is_bound_to_what_is_created_later(public_class):
     constraint = Constraint("?", above("high"), mistaken_bijector=IDENTITY)
-    supplement(monkeypatch, low=constraint, high=Constraint("?", above("low")))
-    with pytest.raises(ValueError, match="low is bound to what is created after it"):
-        read(public_class(Interval))
+    table = of_interval(low=constraint, high=Constraint("?", above("low")))
+    message = "tfp.distributions.Interval: low is bound to what is created after it"
+    with pytest.raises(CompilationError, match=message):
+        read(public_class(Interval), Supplements(constraints=table))
 
 
 def test_class_without_annotations_is_skipped(public_class):
@@ -343,7 +337,7 @@ def test_class_without_annotations_is_skipped(public_class):
         def _parameter_properties(cls, dtype, num_classes=None):
             raise NotImplementedError
 
-    skipped = read(public_class(Unannotated))
+    skipped = read(public_class(Unannotated), Supplements())
     assert isinstance(skipped, SkippedClass)
     assert skipped.reason is SkipReason.NO_PARAMETER_PROPERTIES
 
@@ -351,7 +345,7 @@ def test_class_without_annotations_is_skipped(public_class):
 IDENTITY = BijectorSpec(Reference("tensorflow_probability.python.bijectors.identity", "Identity"))
 
 
-def test_class_without_annotations_that_supplements_describe(compile_class, monkeypatch):
+def test_class_without_annotations_that_supplements_describe(compile_class):
     class Unannotated(FakeDistribution):
         def __init__(self, count, loc, prior, flag=False):
             super().__init__({"count": count, "loc": loc, "prior": prior, "flag": flag})
@@ -362,11 +356,12 @@ def test_class_without_annotations_that_supplements_describe(compile_class, monk
 
     name = "tfp.distributions.Unannotated"
     constraint = Constraint("any", IDENTITY, ShapeRule(), event_ndims=1)
-    reading = "tfp_trainables_generator.read"
-    monkeypatch.setattr(f"{reading}.PARTS", {name: ("prior",)})
-    monkeypatch.setattr(f"{reading}.CONSTRAINTS", {f"{name}.loc": constraint})
-    monkeypatch.setattr(f"{reading}.STRUCTURAL", {f"{name}.count": "a count is discrete"})
-    spec, trainable, _ = compile_class(Unannotated)
+    spec, trainable, _ = compile_class(
+        Unannotated,
+        parts={name: ("prior",)},
+        constraints={f"{name}.loc": constraint},
+        structural={f"{name}.count": "a count is discrete"},
+    )
     roles = {parameter.name: parameter.role.value for parameter in spec.parameters}
     assert roles == {
         "count": "structural",
@@ -381,14 +376,13 @@ def test_class_without_annotations_that_supplements_describe(compile_class, monk
     assert model._loc.shape == [2]
 
 
-def test_parts_of_a_class_that_tfp_annotates(public_class, monkeypatch):
+def test_parts_of_a_class_that_tfp_annotates(public_class):
     table = {"tfp.distributions.Interval": ("low",)}
-    monkeypatch.setattr("tfp_trainables_generator.read.PARTS", table)
     with pytest.raises(CompilationError, match="superfluous supplement: TFP annotates"):
-        read(public_class(Interval))
+        read(public_class(Interval), Supplements(parts=table))
 
 
-def test_alternative_that_tfp_prefers_by_mistake(compile_class, monkeypatch):
+def test_alternative_that_tfp_prefers_by_mistake(compile_class):
     class Scaled(FakeDistribution):
         def __init__(self, scale=None, inverse_scale=None):
             super().__init__({"scale": scale, "inverse_scale": inverse_scale})
@@ -399,8 +393,7 @@ def test_alternative_that_tfp_prefers_by_mistake(compile_class, monkeypatch):
 
     name = "tfp.distributions.Scaled.inverse_scale"
     table = {name: Replacement("scale", "RECIPROCAL", is_mistakenly_preferred=True)}
-    monkeypatch.setattr("tfp_trainables_generator.read.REPLACES", table)
-    spec, trainable, _ = compile_class(Scaled)
+    spec, trainable, _ = compile_class(Scaled, replaces=table)
     assert spec.variables == ("scale",)
     assert spec.needed_by_make_trainable == ("inverse_scale",)
     assert trainable({"inverse_scale": 4.0})._scale.numpy() == pytest.approx(0.25)

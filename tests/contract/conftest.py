@@ -1,9 +1,9 @@
 """Fixtures of the contract suite."""
 
 import pytest
-from comparison import operation_by_operation
 
 from tfp_trainables_runtime import programs
+from tfp_trainables_runtime.comparison import operation_by_operation
 
 
 @pytest.fixture(name="operation_by_operation")

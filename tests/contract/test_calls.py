@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
-from comparison import assert_compiled_alike, operation_by_operation
 from models import flow, normal, run_python
 
 from tfp_trainables import bijectors, distributions
+from tfp_trainables_runtime.comparison import assert_compiled_alike, operation_by_operation
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

@@ -5,10 +5,10 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
-from comparison import operation_by_operation
 from models import normal
 
 from tfp_trainables import CompilationWarning, bijectors, distributions
+from tfp_trainables_runtime.comparison import operation_by_operation
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

@@ -7,7 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from cases import CASES, NOT_COMPARABLE, Case
-from comparison import assert_compiled_alike, gradients, operation_by_operation
+
+from tfp_trainables_runtime.comparison import (
+    assert_compiled_alike,
+    gradients,
+    operation_by_operation,
+)
 
 DENSITIES = ("log_prob", "prob", "unnormalized_log_prob")
 PROBABILITIES = ("cdf", "log_cdf", "survival_function", "log_survival_function")

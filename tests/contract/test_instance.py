@@ -14,10 +14,10 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 from cases import CASES, DISTRIBUTIONS, Case
-from comparison import assert_same, operation_by_operation
 
 import tfp_trainables
 from tfp_trainables import bijectors, distributions
+from tfp_trainables_runtime.comparison import assert_same, operation_by_operation
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

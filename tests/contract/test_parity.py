@@ -8,11 +8,17 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 from cases import CASES, MANIFEST, NOT_COMPARABLE, Case
-from comparison import assert_same, gradients
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tfp_trainables_generator.table import needed_here, needed_in_tfp
+from tfp_trainables_runtime.comparison import assert_same
+from tfp_trainables_runtime.parity import (
+    assert_same_variables,
+    compare_bijector,
+    compare_distribution,
+    compare_kernel,
+)
 
 # `make_trainable` passes what the constructor does not take, or what is not to be passed; or
 # TFP does not say what the parameters are.
@@ -33,17 +39,6 @@ pytestmark = pytest.mark.usefixtures("operation_by_operation")
 
 tfd = tfp.distributions
 tfb = tfp.bijectors
-
-STATISTICS = ("mean", "mode", "variance", "stddev", "entropy", "covariance")
-DENSITIES = (
-    "log_prob",
-    "prob",
-    "unnormalized_log_prob",
-    "cdf",
-    "log_cdf",
-    "survival_function",
-    "log_survival_function",
-)
 
 
 def initialize(parameter_name, shape, dtype, seed, constraining_bijector):
@@ -145,91 +140,6 @@ def build(case: Case, call: Call) -> Any:
     return case.trainable_class(**call.arguments(case))
 
 
-def assert_same_variables(model: Any, dynamic: Any) -> None:
-    for left, right in zip(model.variables, dynamic.variables, strict=True):
-        assert left.name == right.name
-        assert left.dtype == right.dtype
-        assert left.shape == right.shape
-        assert left.trainable == right.trainable
-        np.testing.assert_array_equal(left.numpy(), right.numpy())
-    assert len(model.trainable_variables) == len(dynamic.trainable_variables)
-
-
-def fresh(value: Any) -> Any:
-    """New tensors, of which the oracle's bijectors remember nothing."""
-    return tf.nest.map_structure(lambda part: tf.constant(np.asarray(part)), value)
-
-
-def compare_distribution(model: Any, dynamic: Any) -> None:
-    drawn = assert_same(
-        lambda: model.sample(2, seed=(3, 4)), lambda: dynamic.sample(2, seed=(3, 4)), ulps=False
-    )
-    if drawn.error is not None:
-        return
-    value = fresh(dynamic.sample(2, seed=(3, 4)))
-    for method in DENSITIES:
-        assert_same(
-            lambda method=method: getattr(model, method)(value),
-            lambda method=method: getattr(dynamic, method)(value),
-            ulps=True,
-        )
-    for method in STATISTICS:
-        assert_same(
-            lambda method=method: getattr(model, method)(),
-            lambda method=method: getattr(dynamic, method)(),
-            ulps=True,
-        )
-    if model.trainable_variables:
-        assert_same(
-            lambda: gradients(model, lambda it: tf.reduce_sum(it.log_prob(value))),
-            lambda: gradients(dynamic, lambda it: tf.reduce_sum(it.log_prob(value))),
-            ulps=True,
-        )
-
-
-def compare_kernel(case: Case, model: Any, dynamic: Any, dtype: type) -> None:
-    x = case.input(dtype)
-    for method, arguments in {
-        "apply": (x, x, 1),
-        "matrix": (x, x[1:]),
-        "tensor": (x, x[1:], 1, 1),
-    }.items():
-        assert_same(
-            lambda method=method, arguments=arguments: getattr(model, method)(*arguments),
-            lambda method=method, arguments=arguments: getattr(dynamic, method)(*arguments),
-            ulps=True,
-        )
-    if model.trainable_variables:
-        assert_same(
-            lambda: gradients(model, lambda it: tf.reduce_sum(it.matrix(x, x))),
-            lambda: gradients(dynamic, lambda it: tf.reduce_sum(it.matrix(x, x))),
-            ulps=True,
-        )
-
-
-def compare_bijector(case: Case, model: Any, dynamic: Any, dtype: type) -> None:
-    x = case.input(dtype)
-    mapped = assert_same(lambda: model.forward(x), lambda: dynamic.forward(x), ulps=True)
-    if mapped.error is not None:
-        return
-    y = fresh(dynamic.forward(x))
-    assert_same(lambda: model.inverse(y), lambda: dynamic.inverse(y), ulps=True)
-    for method, value in (("forward_log_det_jacobian", x), ("inverse_log_det_jacobian", y)):
-        assert_same(
-            lambda method=method, value=value: getattr(model, method)(value),
-            lambda method=method, value=value: getattr(dynamic, method)(value),
-            ulps=True,
-        )
-
-    def loss(bijector):
-        return tf.reduce_sum(bijector.forward(x)) + tf.reduce_sum(
-            bijector.forward_log_det_jacobian(x)
-        )
-
-    if model.trainable_variables:
-        assert_same(lambda: gradients(model, loss), lambda: gradients(dynamic, loss), ulps=True)
-
-
 @pytest.mark.parametrize("case", COMPARED, ids=str)
 @settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -241,9 +151,9 @@ def test_parity(case, data):
     if case.is_distribution:
         compare_distribution(model, dynamic)
     elif case.kind == "kernel":
-        compare_kernel(case, model, dynamic, call.dtype)
+        compare_kernel(model, dynamic, case.input(call.dtype))
     else:
-        compare_bijector(case, model, dynamic, call.dtype)
+        compare_bijector(model, dynamic, case.input(call.dtype))
 
 
 def test_every_class_is_compared_or_named_with_a_reason():

@@ -17,7 +17,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 from cases import DISTRIBUTIONS, Case
-from comparison import gradients, operation_by_operation
+
+from tfp_trainables_runtime.comparison import gradients, operation_by_operation
 
 tfd = tfp.distributions
 

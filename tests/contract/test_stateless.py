@@ -5,7 +5,6 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 from cases import CASES, NOT_COMPARABLE
-from comparison import assert_same
 
 import tfp_trainables
 from tfp_trainables.distributions import (
@@ -13,6 +12,7 @@ from tfp_trainables.distributions import (
     TrainableNormal,
     TrainableUniform,
 )
+from tfp_trainables_runtime.comparison import assert_same
 
 tfd = tfp.distributions
 

@@ -5,10 +5,10 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 import tf_keras
 from cases import BIJECTORS, CASES, Case
-from comparison import assert_compiled_alike
 
 import tfp_trainables
 from tfp_trainables import bijectors, distributions
+from tfp_trainables_runtime.comparison import assert_compiled_alike
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

@@ -1,0 +1,1 @@
+"""Classes that TFP lacks, and trainables of them."""

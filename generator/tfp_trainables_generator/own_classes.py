@@ -1,0 +1,139 @@
+"""First phase, for modules of somebody's own: find their distributions, bijectors and kernels."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import traceback
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from tfp_trainables_generator.discover import BASES, Namespace, PublicClass
+from tfp_trainables_generator.expressions import Kind, Reference
+from tfp_trainables_generator.spec import SkippedClass, SkipReason
+from tfp_trainables_runtime import Trainable
+from tfp_trainables_runtime.errors import suggestion
+
+__all__ = ["Discovery", "discover_own"]
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the modules hold.
+
+    Attributes:
+      classes: the public classes, sorted by module and name.
+      excluded: those that are not wanted.
+      problems: modules and classes that cannot be taken, and why.
+    """
+
+    classes: tuple[PublicClass, ...]
+    excluded: tuple[SkippedClass, ...]
+    problems: tuple[str, ...]
+
+
+def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
+    """Finds the public classes of modules.
+
+    Public is what `__all__` names; without one, what a module defines, or a package defines
+    or imports from its own modules. TFP's own classes and trainables are left out.
+
+    Args:
+      modules: their names.
+      exclude: names of classes to leave out.
+    """
+    found: dict[str, dict[type, PublicClass]] = {}
+    problems: list[str] = []
+    for name in dict.fromkeys(modules):
+        try:
+            module = importlib.import_module(name)
+        except (Exception, SystemExit) as error:  # A module fails in any way it likes.
+            problems.append(f"{name}: cannot be imported: {_in_words(error, name)}")
+            continue
+        classes = list(_classes_of(module))
+        if not classes:
+            problems.append(
+                f"{name}: expected a public class of distributions, bijectors or kernels, got none"
+            )
+        for public in classes:
+            found.setdefault(public.reference.name, {}).setdefault(public.cls, public)
+    problems += [
+        f"exclude {name!r}: expected a class of {', '.join(modules)}, got none of that name"
+        f"{suggestion(name, found)}"
+        for name in sorted(set(exclude) - set(found))
+    ]
+    taken: list[PublicClass] = []
+    excluded: list[SkippedClass] = []
+    for name, same_name in sorted(found.items()):
+        publics = list(same_name.values())
+        if name in exclude:
+            excluded += [
+                SkippedClass(public.qualified_name, SkipReason.EXCLUDED, "left out by settings")
+                for public in publics
+            ]
+        elif len(publics) > 1:
+            problems.append(
+                f"{' and '.join(sorted(public.qualified_name for public in publics))}: expected "
+                f"one class of a name, for there can be one Trainable{name}, got {len(publics)}"
+            )
+        else:
+            taken += publics
+    taken.sort(key=lambda public: public.qualified_name)
+    return Discovery(tuple(taken), tuple(excluded), tuple(problems))
+
+
+def _classes_of(module: ModuleType) -> Iterator[PublicClass]:
+    stated: Sequence[str] | None = getattr(module, "__all__", None)
+    names = sorted(stated if stated is not None else vars(module))
+    for name in names:
+        cls: Any = getattr(module, name, None)
+        kind = _kind_of(cls)
+        if kind is None or (stated is None and not _is_public(name, cls, module)):
+            continue
+        if name != cls.__name__ and cls is getattr(module, cls.__name__, None):
+            continue  # Another name for what has one.
+        namespace = Namespace(module.__name__, module.__name__, kind, "")
+        yield PublicClass(namespace, _reference(name, cls, module), cls)
+
+
+def _kind_of(cls: Any) -> Kind | None:
+    """Returns what a class is of, if it is a class that a trainable may be generated for."""
+    if not inspect.isclass(cls) or issubclass(cls, Trainable):
+        return None
+    if cls.__module__.startswith("tensorflow_probability."):
+        return None
+    for kind, base in BASES.items():
+        if issubclass(cls, getattr(importlib.import_module(base.module), base.name)):
+            return kind
+    return None
+
+
+def _is_public(name: str, cls: type, module: ModuleType) -> bool:
+    if name.startswith("_"):
+        return False
+    if hasattr(module, "__path__"):  # Packages are there to gather.
+        return cls.__module__.partition(".")[0] == module.__name__.partition(".")[0]
+    return cls.__module__ == module.__name__
+
+
+def _reference(name: str, cls: type, module: ModuleType) -> Reference:
+    """Returns where to import a class from: where it is defined, if it can be found there."""
+    if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is cls:
+        return Reference(cls.__module__, cls.__name__)
+    return Reference(module.__name__, name)
+
+
+def _in_words(error: BaseException, module: str) -> str:
+    """Returns an error of an import in one line, with the last place in a package of the user's."""
+    said = " ".join(str(error).split())
+    text = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    if isinstance(error, SyntaxError):
+        return text  # Which names the file and the line.
+    package = module.partition(".")[0]
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if str(frame.f_globals.get("__name__", "")).partition(".")[0] == package:
+            return f"{text} ({frame.f_globals['__name__']}, line {line})"
+    return text

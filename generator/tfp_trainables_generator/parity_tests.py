@@ -1,0 +1,88 @@
+"""Renders a module of tests, which hold trainables to `make_trainable`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from tfp_trainables_generator.packages import Package
+from tfp_trainables_generator.spec import ClassSpec
+from tfp_trainables_generator.templating import render_source
+from tfp_trainables_generator.views import trainable_name
+
+__all__ = ["PARITY_TESTS", "parity_test_file"]
+
+PARITY_TESTS = "test_trainables"
+"""The module of tests, in the generated package."""
+
+_ALIASES = {"tfd": "tfp.distributions", "tfb": "tfp.bijectors"}
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A class to test, as printed; its fields are those of the runtime's `parity.Case`."""
+
+    tfp_class: str
+    trainable_class: str
+    batch_and_event_shape: tuple[int, ...]
+    arguments: Sequence[tuple[str, str]]
+    sizes: Sequence[str]
+    not_created: Sequence[str]
+    has_oracle: bool
+    input: str
+    methods: Sequence[str]
+
+
+def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PurePosixPath, str]:
+    """Returns the text of the module of tests, by its relative path.
+
+    Args:
+      package: the generated package.
+      specs: the classes of which it has trainables.
+
+    Raises:
+      CompilationError: if what the template renders is no Python.
+    """
+    specs = sorted(specs, key=lambda spec: spec.name)
+    cases = [_view(spec) for spec in specs]
+    examples = " ".join(
+        source for case in cases for source in (*(value for _, value in case.arguments), case.input)
+    )
+    names = set(re.findall(r"[A-Za-z_]\w*", examples))
+    own = {spec.reference.module.partition(".")[0] for spec in specs}
+    imports = {(spec.reference.module, spec.name) for spec in specs}
+    text = render_source(
+        "parity_tests.py.jinja",
+        PARITY_TESTS,
+        package=package.name,
+        aliases=[(name, value) for name, value in _ALIASES.items() if name in names],
+        uses_tf="tf" in names,
+        uses_tfp=bool(names & {"tfp", *_ALIASES}),
+        packages=sorted(own & names),
+        imports=sorted(imports),
+        trainables=[case.trainable_class for case in cases],
+        cases=cases,
+    )
+    return {package.path_of(f"{package.name}.{PARITY_TESTS}").with_suffix(".py"): text}
+
+
+def _view(spec: ClassSpec) -> CaseView:
+    return CaseView(
+        tfp_class=spec.name,
+        trainable_class=trainable_name(spec),
+        batch_and_event_shape=spec.example.batch_and_event_shape,
+        arguments=spec.example.arguments,
+        sizes=spec.sizes,
+        not_created=[
+            parameter.name
+            for parameter in spec.trainable_parameters
+            if parameter.source
+            or parameter.name in spec.needed_by_make_trainable
+            or (parameter.shape and parameter.shape.sizes)
+        ],
+        has_oracle=spec.make_trainable_builds,
+        input=spec.example.input,
+        methods=[method.name for method in spec.methods],
+    )
