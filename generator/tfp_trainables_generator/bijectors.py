@@ -32,14 +32,16 @@ def read_bijector(bijectors: Mapping[tf.DType, Any]) -> BijectorSpec:
         be imported, or if an argument has no spec.
     """
     types: set[type[Any]] = {type(bijector) for bijector in bijectors.values()}
+    for cls in types:
+        if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is not cls:
+            raise ValueError(
+                "the constraining bijector: expected a class that can be imported, "
+                f"got {cls.__module__}.{cls.__qualname__}"
+            )
     if len(types) != 1:
-        raise ValueError(f"the constraining bijector's class depends on the dtype: {types}")
-    cls: type[Any] = types.pop()
-    if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is not cls:
-        raise ValueError(
-            f"the constraining bijector: expected a class that can be imported, "
-            f"got {cls.__module__}.{cls.__qualname__}"
-        )
+        names = ", ".join(sorted(cls.__name__ for cls in types))
+        raise ValueError(f"the constraining bijector's class depends on the dtype: {names}")
+    cls = types.pop()
     arguments: list[tuple[str, BijectorArgument]] = []
     constructor: Any = cls.__init__
     for name, parameter in inspect.signature(constructor).parameters.items():

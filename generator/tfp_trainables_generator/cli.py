@@ -399,14 +399,16 @@ def _generated_package() -> Path:
 def _print_summary(job: _Job, changes: Changes) -> None:
     compilation = job.compilation
     sources = ", ".join(compilation.package.sources)
+    count = len(compilation.specs)
     _out.print(
-        f"Generated {len(compilation.specs)} classes from "
+        f"Generated {count} class{'es' * (count != 1)} from "
         f"{sources or f'TensorFlow Probability {compilation.tfp_version}'} into {job.folder}.",
         soft_wrap=True,
     )
     reasons = Counter(part.reason.value for part in compilation.skipped)
     if reasons:
-        _out.print(f"Skipped {len(compilation.skipped)} classes:")
+        count = len(compilation.skipped)
+        _out.print(f"Skipped {count} class{'es' * (count != 1)}:")
     for reason, count in sorted(reasons.items()):
         names = sorted(
             part.qualified_name.removeprefix("tfp.")

@@ -109,7 +109,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     version = _tfp_version(progress)
     from tfp_trainables_generator.capabilities import probe_all
     from tfp_trainables_generator.manifest import manifest_text
-    from tfp_trainables_generator.objections import objections
+    from tfp_trainables_generator.objections import check
     from tfp_trainables_generator.own_classes import discover_own
     from tfp_trainables_generator.own_supplements import supplements_of
     from tfp_trainables_generator.parity_tests import parity_test_file
@@ -125,18 +125,21 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     except CompilationError as error:
         raise CompilationError([*discovery.problems, *error.problems]) from error
     reading = read_all(discovery.classes, supplements)
-    classes = {public.qualified_name: public.cls for public in discovery.classes}
-    objected = {
-        spec.qualified_name: list(objections(spec, classes[spec.qualified_name]))
-        for spec in reading.specs
-    }
-    accepted = [spec for spec in reading.specs if not objected[spec.qualified_name]]
+    accepted: list[ClassSpec] = []
+    objections: list[str] = []
+    for spec in reading.specs:
+        try:
+            check(spec)
+        except CompilationError as error:
+            objections.extend(error.problems)
+        else:
+            accepted.append(spec)
     findings = probe_all(accepted, {}, progress)
     problems = (
         *discovery.problems,
         *reading.problems,
-        *(_unannotated(skipped) for skipped in reading.skipped),
-        *(problem for problems in objected.values() for problem in problems),
+        *map(_unannotated, reading.skipped),
+        *objections,
         *findings.problems,
     )
     specs = findings.specs

@@ -79,6 +79,11 @@ def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
                 f"{' and '.join(sorted(public.qualified_name for public in publics))}: expected "
                 f"one class of a name, for there can be one Trainable{name}, got {len(publics)}"
             )
+        elif heritage := _heritage(publics[0].cls):
+            problems.append(
+                f"{publics[0].qualified_name}: expected `_parameter_properties` of its own, for "
+                f"it has a constructor of its own, got those of {heritage.__name__}"
+            )
         else:
             taken += publics
     taken.sort(key=lambda public: public.qualified_name)
@@ -124,6 +129,17 @@ def _reference(name: str, cls: type, module: ModuleType) -> Reference:
     if getattr(sys.modules.get(cls.__module__), cls.__name__, None) is cls:
         return Reference(cls.__module__, cls.__name__)
     return Reference(module.__name__, name)
+
+
+def _heritage(cls: type) -> type | None:
+    """Returns the class whose annotations a class has, with a constructor that is not its."""
+    for base in cls.__mro__:
+        # Where a class has none, TFP puts a function there that calls those of the base.
+        if isinstance(vars(base).get("_parameter_properties"), classmethod):
+            below = cls.__mro__[: cls.__mro__.index(base)]
+            is_stated = base.__module__ not in {part.module for part in BASES.values()}
+            return base if is_stated and any("__init__" in vars(part) for part in below) else None
+    return None
 
 
 def _in_words(error: BaseException, module: str) -> str:

@@ -80,7 +80,11 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
         try:
             subject = _build(spec, batch, dtype)
         except Exception as error:  # Not every example takes a batch.
-            problems.append(f"{spec.qualified_name}: {type(error).__name__}: {error}")
+            said = " ".join(str(error).split())
+            problems.append(
+                f"{spec.qualified_name}: cannot be built from its example: "
+                f"{type(error).__name__}: {said}"
+            )
             continue
         if spec.kind == "distribution" and event_ndims is None:
             with suppress(Exception):
@@ -88,7 +92,7 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
         for finding in _methods(spec, subject, dtype):
             findings.setdefault(finding.name, []).append(finding)
     if not findings:
-        raise CompilationError(problems)
+        raise CompilationError(list(dict.fromkeys(problems)))
     return Capabilities(fingerprint, event_ndims, tuple(map(_in_all, findings.values())))
 
 

@@ -86,7 +86,8 @@ def read_all(classes: Sequence[PublicClass], supplements: Supplements) -> Readin
         except CompilationError as error:
             problems.extend(error.problems)
         except Exception as error:  # A broken class fails in any way it likes.
-            problems.append(f"{public.qualified_name}: {type(error).__name__}: {error}")
+            said = " ".join(str(error).split())
+            problems.append(f"{public.qualified_name}: {type(error).__name__}: {said}")
         else:
             if isinstance(result, ClassSpec):
                 generated.append(result)

@@ -1,5 +1,7 @@
 """A bijector that TFP lacks, and whose parameters are bound to each other."""
 
+from typing import Any
+
 import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability.python.internal import dtype_util, tensor_util
@@ -17,10 +19,10 @@ class HillCurve(tfp.bijectors.Bijector):
         parameters = dict(locals())
         with tf.name_scope(name) as name:
             dtype = dtype_util.common_dtype([low, high, half, slope], dtype_hint=tf.float32)
-            self._low = tensor_util.convert_nonref_to_tensor(low, dtype, name="low")
-            self._high = tensor_util.convert_nonref_to_tensor(high, dtype, name="high")
-            self._half = tensor_util.convert_nonref_to_tensor(half, dtype, name="half")
-            self._slope = tensor_util.convert_nonref_to_tensor(slope, dtype, name="slope")
+            self._low: Any = tensor_util.convert_nonref_to_tensor(low, dtype, name="low")
+            self._high: Any = tensor_util.convert_nonref_to_tensor(high, dtype, name="high")
+            self._half: Any = tensor_util.convert_nonref_to_tensor(half, dtype, name="half")
+            self._slope: Any = tensor_util.convert_nonref_to_tensor(slope, dtype, name="slope")
             super().__init__(
                 dtype=dtype,
                 forward_min_event_ndims=0,
@@ -41,6 +43,22 @@ class HillCurve(tfp.bijectors.Bijector):
             "half": tfp.util.ParameterProperties(default_constraining_bijector_fn=positive),
             "slope": tfp.util.ParameterProperties(default_constraining_bijector_fn=positive),
         }
+
+    @property
+    def low(self):
+        return self._low
+
+    @property
+    def high(self):
+        return self._high
+
+    @property
+    def half(self):
+        return self._half
+
+    @property
+    def slope(self):
+        return self._slope
 
     def _logit(self, x):
         return self._slope * (tf.math.log(x) - tf.math.log(self._half))

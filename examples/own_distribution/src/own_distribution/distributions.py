@@ -1,5 +1,7 @@
 """A distribution that TFP lacks."""
 
+from typing import Any
+
 import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability.python.internal import dtype_util, samplers, tensor_util
@@ -26,9 +28,9 @@ class AsymmetricLaplace(tfp.distributions.Distribution):
         parameters = dict(locals())
         with tf.name_scope(name) as name:
             dtype = dtype_util.common_dtype([loc, scale, asymmetry], dtype_hint=tf.float32)
-            self._loc = tensor_util.convert_nonref_to_tensor(loc, dtype, name="loc")
-            self._scale = tensor_util.convert_nonref_to_tensor(scale, dtype, name="scale")
-            self._asymmetry = tensor_util.convert_nonref_to_tensor(
+            self._loc: Any = tensor_util.convert_nonref_to_tensor(loc, dtype, name="loc")
+            self._scale: Any = tensor_util.convert_nonref_to_tensor(scale, dtype, name="scale")
+            self._asymmetry: Any = tensor_util.convert_nonref_to_tensor(
                 asymmetry, dtype, name="asymmetry"
             )
             super().__init__(
@@ -51,6 +53,18 @@ class AsymmetricLaplace(tfp.distributions.Distribution):
             "asymmetry": tfp.util.ParameterProperties(default_constraining_bijector_fn=positive),
         }
 
+    @property
+    def loc(self):
+        return self._loc
+
+    @property
+    def scale(self):
+        return self._scale
+
+    @property
+    def asymmetry(self):
+        return self._asymmetry
+
     def _event_shape(self):
         return tf.TensorShape([])
 
@@ -58,7 +72,7 @@ class AsymmetricLaplace(tfp.distributions.Distribution):
         return tf.constant([], dtype=tf.int32)
 
     def _sample_n(self, n, seed=None):
-        loc, scale, asymmetry = map(tf.convert_to_tensor, self._parameters_to_read())
+        loc, scale, asymmetry = self._values()
         shape = tf.concat([[2, n], self.batch_shape_tensor()], axis=0)
         # The difference of two exponential draws, of rates `asymmetry` and `1 / asymmetry`.
         uniform = samplers.uniform(shape, dtype=self.dtype, seed=seed)
@@ -66,13 +80,13 @@ class AsymmetricLaplace(tfp.distributions.Distribution):
         return loc + scale * (above / asymmetry - below * asymmetry)
 
     def _log_prob(self, x):
-        loc, scale, asymmetry = map(tf.convert_to_tensor, self._parameters_to_read())
+        loc, scale, asymmetry = self._values()
         z = (x - loc) / scale
         distance = tf.where(z < 0, -z / asymmetry, z * asymmetry)
         return -distance - tf.math.log(scale * (asymmetry + 1 / asymmetry))
 
     def _cdf(self, x):
-        loc, scale, asymmetry = map(tf.convert_to_tensor, self._parameters_to_read())
+        loc, scale, asymmetry = self._values()
         z = (x - loc) / scale
         below = asymmetry**2 / (1 + asymmetry**2)
         # Each exponential is only used where its argument is negative.
@@ -81,13 +95,13 @@ class AsymmetricLaplace(tfp.distributions.Distribution):
         return tf.where(z < 0, lower, upper)
 
     def _mean(self):
-        loc, scale, asymmetry = map(tf.convert_to_tensor, self._parameters_to_read())
+        loc, scale, asymmetry = self._values()
         return loc + scale * (1 / asymmetry - asymmetry)
 
     def _variance(self):
-        _, scale, asymmetry = map(tf.convert_to_tensor, self._parameters_to_read())
+        _, scale, asymmetry = self._values()
         variance = scale**2 * (1 / asymmetry**2 + asymmetry**2)
         return tf.broadcast_to(variance, self.batch_shape_tensor())
 
-    def _parameters_to_read(self):
-        return self._loc, self._scale, self._asymmetry
+    def _values(self):
+        return tuple(map(tf.convert_to_tensor, (self._loc, self._scale, self._asymmetry)))

@@ -151,11 +151,15 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
         )
         self._record(initializer.creation())
 
-    def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
+    def forward(
+        self, x: TensorLike, name: str = "forward", **kwargs: Keyword
+    ) -> tf.Tensor:
         """Maps `x` to y."""
         return self._evaluate("forward", x, name, kwargs)
 
-    def inverse(self, y: TensorLike, name: str = "inverse", **kwargs: Keyword) -> tf.Tensor:
+    def inverse(
+        self, y: TensorLike, name: str = "inverse", **kwargs: Keyword
+    ) -> tf.Tensor:
         """Maps `y` back to x."""
         return self._evaluate("inverse", y, name, kwargs)
 
@@ -171,7 +175,9 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
         Summed over the last `event_ndims` dimensions, by default
         `forward_min_event_ndims` of them.
         """
-        return self._log_det_jacobian("forward_log_det_jacobian", x, event_ndims, name, kwargs)
+        return self._log_det_jacobian(
+            "forward_log_det_jacobian", x, event_ndims, name, kwargs
+        )
 
     def inverse_log_det_jacobian(
         self,
@@ -185,4 +191,6 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
         Summed over the last `event_ndims` dimensions, by default
         `inverse_min_event_ndims` of them.
         """
-        return self._log_det_jacobian("inverse_log_det_jacobian", y, event_ndims, name, kwargs)
+        return self._log_det_jacobian(
+            "inverse_log_det_jacobian", y, event_ndims, name, kwargs
+        )

@@ -40,7 +40,9 @@ class AsymmetricLaplaceInitialParameters(TypedDict, total=False):
 
 
 @trainable
-class TrainableAsymmetricLaplace(TrainableDistribution[AsymmetricLaplace], AsymmetricLaplace):
+class TrainableAsymmetricLaplace(
+    TrainableDistribution[AsymmetricLaplace], AsymmetricLaplace
+):
     """Trainable `own_distribution.distributions.AsymmetricLaplace`.
 
     Creates variables for `loc`, `scale` and `asymmetry`, in this order, where no value
@@ -53,7 +55,9 @@ class TrainableAsymmetricLaplace(TrainableDistribution[AsymmetricLaplace], Asymm
 
     def __init__(
         self,
-        initial_parameters: AsymmetricLaplaceInitialParameters | ParameterInitFn | None = None,
+        initial_parameters: (
+            AsymmetricLaplaceInitialParameters | ParameterInitFn | None
+        ) = None,
         batch_and_event_shape: ShapeLike = (),
         parameter_dtype: DTypeLike = tf.float32,
         name: str = "AsymmetricLaplace",
@@ -156,13 +160,19 @@ class TrainableAsymmetricLaplace(TrainableDistribution[AsymmetricLaplace], Asymm
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Draws of shape S + B and their log density of shape S + B."""
-        return self._draw("experimental_sample_and_log_prob", sample_shape, seed, name, kwargs)
+        return self._draw(
+            "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
+        )
 
-    def log_prob(self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword) -> tf.Tensor:
+    def log_prob(
+        self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
+    ) -> tf.Tensor:
         """Log density of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
-    def prob(self, value: TensorLike, name: str = "prob", **kwargs: Keyword) -> tf.Tensor:
+    def prob(
+        self, value: TensorLike, name: str = "prob", **kwargs: Keyword
+    ) -> tf.Tensor:
         """Probability density of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
@@ -176,7 +186,9 @@ class TrainableAsymmetricLaplace(TrainableDistribution[AsymmetricLaplace], Asymm
         """P(X <= `value`): shape S + B to shape S + B."""
         return self._evaluate("cdf", value, name, kwargs)
 
-    def log_cdf(self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword) -> tf.Tensor:
+    def log_cdf(
+        self, value: TensorLike, name: str = "log_cdf", **kwargs: Keyword
+    ) -> tf.Tensor:
         """Log P(X <= `value`): shape S + B to shape S + B."""
         return self._evaluate("log_cdf", value, name, kwargs)
 
