@@ -29,11 +29,19 @@ PropertiesByDType: TypeAlias = Mapping[tf.DType, Mapping[str, Properties]]
 
 
 def annotates(cls: Any) -> bool:
-    """Tells whether a class says which of its arguments are parameters."""
+    """Tells whether a class says which of its arguments are parameters.
+
+    Raises:
+      ValueError: if it fails to say so.
+    """
     try:
         cls.parameter_properties(dtype=tf.float32)
     except NotImplementedError:
         return False
+    except Exception as error:  # A method of the class's own fails in any way it likes.
+        raise ValueError(
+            f"_parameter_properties: expected annotations, got {type(error).__name__}: {error}"
+        ) from error
     return True
 
 

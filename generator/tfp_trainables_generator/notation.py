@@ -33,10 +33,10 @@ def parse_bijector(text: str) -> BijectorSpec:
 
     Args:
       text: a call of a class: one of the runtime's constraints or of TFP's bijectors, by
-        its name, or any other, by its dotted path. Its arguments are numbers, where those
-        with a decimal point get the dtype of the parameter; `eps`, which is the machine
-        epsilon of that; other parameters, by their names; `batch_and_event_shape[-1]`;
-        further bijectors, or lists of them.
+        its name, or any other, by its dotted path. Its arguments are numbers, which get
+        the dtype of the parameter; `eps`, which is the machine epsilon of that; other
+        parameters, by their names; `batch_and_event_shape[-1]`; further bijectors, or lists
+        of them.
 
     Raises:
       ValueError: if the text is something else.
@@ -154,7 +154,7 @@ def _class(path: str) -> type[Any]:
 
 def _argument(node: ast.expr) -> BijectorArgument:
     match node:
-        case ast.Constant(value=bool() | int() | str() | None as value):
+        case ast.Constant(value=bool() | str() | None as value):
             return value
         case ast.Name(id=name) if name not in (_SHAPE, _EPS):
             return ParameterValue(name)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tfp_trainables_generator.packages import Package
-from tfp_trainables_generator.spec import ClassSpec
+from tfp_trainables_generator.spec import ClassSpec, ParameterSpec, Role
 from tfp_trainables_generator.templating import render_source
 from tfp_trainables_generator.views import trainable_name
 
@@ -29,7 +29,7 @@ class CaseView:
     batch_and_event_shape: tuple[int, ...]
     arguments: Sequence[tuple[str, str]]
     sizes: Sequence[str]
-    not_created: Sequence[str]
+    passed: Sequence[str]
     has_oracle: bool
     input: str
     methods: Sequence[str]
@@ -68,6 +68,17 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
     return {package.path_of(f"{package.name}.{PARITY_TESTS}").with_suffix(".py"): text}
 
 
+def _is_passed(spec: ClassSpec, parameter: ParameterSpec) -> bool:
+    """Tells whether `make_trainable` would not create what the trainable does."""
+    if parameter.role is Role.STRUCTURAL:
+        return parameter.default not in (None, "None")
+    if not parameter.is_trainable:
+        return False
+    is_sized = parameter.shape is not None and bool(parameter.shape.sizes)
+    is_needed = parameter.name in spec.needed_by_make_trainable
+    return bool(parameter.source) or is_needed or is_sized
+
+
 def _view(spec: ClassSpec) -> CaseView:
     return CaseView(
         tfp_class=spec.name,
@@ -75,13 +86,7 @@ def _view(spec: ClassSpec) -> CaseView:
         batch_and_event_shape=spec.example.batch_and_event_shape,
         arguments=spec.example.arguments,
         sizes=spec.sizes,
-        not_created=[
-            parameter.name
-            for parameter in spec.trainable_parameters
-            if parameter.source
-            or parameter.name in spec.needed_by_make_trainable
-            or (parameter.shape and parameter.shape.sizes)
-        ],
+        passed=[parameter.name for parameter in spec.parameters if _is_passed(spec, parameter)],
         has_oracle=spec.make_trainable_builds,
         input=spec.example.input,
         methods=[method.name for method in spec.methods],

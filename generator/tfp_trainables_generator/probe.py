@@ -19,6 +19,7 @@ import tensorflow_probability as tfp
 from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
 
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.source import bijector_source, shape_source
 from tfp_trainables_generator.spec import (
     Capabilities,
@@ -29,7 +30,7 @@ from tfp_trainables_generator.spec import (
 )
 from tfp_trainables_runtime.linear_operators import STRUCTURES
 from tfp_trainables_runtime.programs import Key, asserts, trace
-from tfp_trainables_runtime.structure import Arrays, Structure, build
+from tfp_trainables_runtime.structure import Arrays, Structure, build, rebuildable
 from tfp_trainables_runtime.untyped import untyped
 
 __all__ = ["probe"]
@@ -107,7 +108,9 @@ def _in_all(findings: Sequence[MethodSpec]) -> MethodSpec:
 
 def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
     """Builds an instance of the TFP class over variables, with random values."""
-    cls: Values = getattr(importlib.import_module(spec.reference.module), spec.reference.name)
+    cls: Values = _load(spec.reference)
+    for reference in (spec.reference, *spec.bijectors):
+        rebuildable(_load(reference))
     own = _own_names(spec)
     arguments = {name: _evaluate(source, dtype, **own) for name, source in spec.example.arguments}
     sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
@@ -137,13 +140,14 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
     return subject
 
 
+def _load(reference: Reference) -> Values:
+    return getattr(importlib.import_module(reference.module), reference.name)
+
+
 def _constraint(parameter: ParameterSpec, dtype: type, names: Mapping[str, Values]) -> Values:
     if parameter.bijector is None:
         raise AssertionError(f"{parameter.name} is not trainable")
-    classes = {
-        reference.name: getattr(importlib.import_module(reference.module), reference.name)
-        for reference in parameter.bijector.references
-    }
+    classes = {reference.name: _load(reference) for reference in parameter.bijector.references}
     source = bijector_source(parameter.bijector, dtype="dtype")
     return _evaluate(source, dtype, initializer=_AsTheyAre(), **names, **classes)
 

@@ -85,6 +85,8 @@ def read_all(classes: Sequence[PublicClass], supplements: Supplements) -> Readin
             result = read(public, supplements)
         except CompilationError as error:
             problems.extend(error.problems)
+        except ValueError as error:
+            problems.append(f"{public.qualified_name}: {error}")
         except Exception as error:  # A broken class fails in any way it likes.
             said = " ".join(str(error).split())
             problems.append(f"{public.qualified_name}: {type(error).__name__}: {said}")

@@ -60,6 +60,7 @@ def render(
             imports_of_runtime=imports(of_runtime=True),
             runtime=_runtime_names(classes, views),
             runtime_types=_runtime_types(views),
+            own_bijectors=_own_bijectors(classes),
             uses_partial=any(view.uses_partial for view in views),
             uses_typed_dict=any(view.variables for view in views),
             classes=views,
@@ -86,15 +87,13 @@ def _imports(
     """
     references: set[Reference] = set()
     for spec in classes:
-        references.add(spec.reference)
+        references.update((spec.reference, *spec.bijectors))
         if spec.deferred:
             references.add(spec.deferred.base)
         for parameter in spec.parameters:
             references.update(parameter.imports)
             if parameter.conversion:
                 references.add(Reference(_PARAMETERIZATIONS, parameter.conversion))
-            if parameter.is_trainable and parameter.bijector:
-                references.update(parameter.bijector.references)
     _check_unambiguous(module, references)
     modules: dict[str, list[str]] = {}
     for reference in sorted(references, key=lambda part: (part.module, part.name)):
@@ -117,6 +116,13 @@ def _check_unambiguous(module: str, references: Iterable[Reference]) -> None:
         raise CompilationError(problems)
 
 
+def _own_bijectors(classes: Iterable[ClassSpec]) -> list[str]:
+    """Returns the constraining bijectors that are neither TFP's nor the runtime's."""
+    known = ("tensorflow_probability.", "tfp_trainables_runtime.")
+    references = {reference for spec in classes for reference in spec.bijectors}
+    return sorted(part.name for part in references if not part.module.startswith(known))
+
+
 def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:
     names = {"ParameterInitializer", "trainable"}
     for view in views:
@@ -125,6 +131,8 @@ def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> li
             names.update({"TRAINABLE", "Omitted"})
     if any(spec.deferred for spec in specs):
         names.add("deferred")
+    if _own_bijectors(specs):
+        names.add("rebuildable")
     return sorted(names)
 
 

@@ -331,6 +331,18 @@ class ClassSpec:
         return self.is_annotated and not self.fatal_to_make_trainable
 
     @property
+    def bijectors(self) -> tuple[Reference, ...]:
+        """The classes of its constraining bijectors, and of those that they are made of."""
+        return tuple(
+            dict.fromkeys(
+                reference
+                for parameter in self.trainable_parameters
+                if parameter.bijector
+                for reference in parameter.bijector.references
+            )
+        )
+
+    @property
     def structures(self) -> tuple[str, ...]:
         """The arguments that choose the structures of linear operators."""
         return tuple(

@@ -8,6 +8,7 @@ from tfp_trainables_runtime.kernel import TrainableKernel
 from tfp_trainables_runtime.lookup import find_trainable_class, register_package
 from tfp_trainables_runtime.programs import CompilationWarning
 from tfp_trainables_runtime.stateless import ApplyFn, InitFn
+from tfp_trainables_runtime.structure import rebuildable
 from tfp_trainables_runtime.trainable import Trainable, trainable
 from tfp_trainables_runtime.version import GeneratedFromAnotherTFPWarning, check_tfp_version
 
@@ -26,6 +27,7 @@ __all__ = [
     "check_tfp_version",
     "deferred",
     "find_trainable_class",
+    "rebuildable",
     "register_package",
     "trainable",
 ]

@@ -66,8 +66,8 @@ class Case:
       batch_and_event_shape: a shape that it takes.
       arguments: what it cannot be built without, from the NumPy scalar type of the variables.
       sizes: the arguments that are sizes, which `make_trainable` does not take.
-      not_created: trainable parameters that `make_trainable` cannot create, or creates with
-        another constraint.
+      passed: parameters that `make_trainable` cannot create, or creates otherwise: it gets
+        the values that the trainable has.
       has_oracle: whether `make_trainable` takes the class at all.
       input: an input for a bijector, or examples for a kernel, from the same scalar type.
       methods: the methods that it implements.
@@ -78,7 +78,7 @@ class Case:
     batch_and_event_shape: tuple[int, ...] = ()
     arguments: Callable[[type], Mapping[str, AnyStructure]] = lambda _: {}
     sizes: Sequence[str] = ()
-    not_created: Sequence[str] = ()
+    passed: Sequence[str] = ()
     has_oracle: bool = True
     input: Callable[[type], AnyStructure] | None = None
     methods: Sequence[str] = field(default=())
@@ -91,12 +91,9 @@ class Case:
         return self.trainable_class(**{**self._arguments(dtype), **overrides})
 
     def build_both(self, dtype: type) -> tuple[AnyStructure, AnyStructure]:
-        """Returns a trainable and its oracle, of the same arguments.
-
-        What `make_trainable` cannot create is passed to both.
-        """
+        """Returns a trainable and its oracle, of the same arguments."""
         values = self.build(dtype).parameters
-        passed = {name: ops.convert_to_tensor(values[name]) for name in self.not_created}
+        passed = {name: _value_of(values[name]) for name in self.passed}
         model = self.build(dtype, **passed)
         if not self.has_oracle:
             return model, self.tfp_class(**model.parameters)
@@ -262,6 +259,11 @@ def _calls(case: Case, plain: AnyStructure, dtype: type) -> Mapping[str, tuple[A
 
 def _calls_of_kernel(x: AnyStructure) -> Mapping[str, tuple[AnyStructure, ...]]:
     return {"apply": (x, x, 1), "matrix": (x, x[1:]), "tensor": (x, x[1:], 1, 1)}
+
+
+def _value_of(parameter: AnyStructure) -> AnyStructure:
+    is_variable = isinstance(parameter, (DeferredTensor, tf.Variable))
+    return ops.convert_to_tensor(parameter) if is_variable else parameter
 
 
 def _fresh(value: AnyStructure) -> AnyStructure:

@@ -29,7 +29,16 @@ from tfp_trainables_runtime.constraints import Constraint
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["WITH_PARAMETERS", "Arrays", "Leaf", "Node", "Object", "Structure", "build"]
+__all__ = [
+    "WITH_PARAMETERS",
+    "Arrays",
+    "Leaf",
+    "Node",
+    "Object",
+    "Structure",
+    "build",
+    "rebuildable",
+]
 
 Leaf: TypeAlias = tf.Variable | tf.Tensor
 Substitutes: TypeAlias = Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]]
@@ -185,6 +194,21 @@ def build(
       instead: what to call in the place of a class.
     """
     return _Builder(inputs, instead or {}).build(tree)
+
+
+def rebuildable(cls: type[AnyStructure]) -> None:
+    """Says of a class that is not TFP's that its `parameters` make an equal object.
+
+    That is what TFP asks of every class. Of classes that nobody has compiled it is not
+    taken for granted: their objects are parts of a program as they are.
+
+    Args:
+      cls: a class of distributions, bijectors or kernels.
+    """
+    _REBUILDABLE.add(cls)
+
+
+_REBUILDABLE: set[type[AnyStructure]] = set()
 
 
 class _Parts:
@@ -376,12 +400,14 @@ def _is_rebuildable(value: AnyStructure) -> bool:
     """Tells whether a class makes an equal object of an object's `parameters`.
 
     TFP's own classes and ours do, but for joint distributions, whose parts go by their
-    names. A subclass of the user's may not.
+    names; and so do those that we have compiled. A subclass of the user's may not.
     """
     if not isinstance(value, WITH_PARAMETERS) or isinstance(value, JointDistribution):
         return False
     cls: AnyStructure = type(value)
-    return getattr(cls, "_tfp_class", None) in cls.__bases__ or any(
+    if cls in _REBUILDABLE or getattr(cls, "_tfp_class", None) in cls.__bases__:
+        return True
+    return any(
         # A class that a factory has made is found beside its base.
         base.__module__.startswith(_MODULES)
         and getattr(sys.modules[base.__module__], cls.__name__, None) is cls

@@ -15,7 +15,7 @@ from tfp_trainables_runtime.methods import CompiledMethods
 from tfp_trainables_runtime.packing import Packing
 from tfp_trainables_runtime.programs import Programs
 from tfp_trainables_runtime.stateless import ApplyFn, InitFn, stateless_functions
-from tfp_trainables_runtime.structure import WITH_PARAMETERS
+from tfp_trainables_runtime.structure import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
 from tfp_trainables_runtime.version import version_mismatch
@@ -62,6 +62,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         for base in cls.__bases__:
             if not issubclass(base, Trainable) and issubclass(base, WITH_PARAMETERS):
                 cls._tfp_class = base
+                rebuildable(base)
 
     def _record(self, creation: Creation) -> None:
         """Remembers how the variables were created; the last act of a constructor."""

@@ -149,7 +149,7 @@ class TrainableAsymmetricLaplace(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B."""
+        """Draws of shape S + B. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(

@@ -1,0 +1,138 @@
+"""Classes of a user's own with something wrong with each."""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from .models import Base, Properties, arguments
+
+tfb = tfp.bijectors
+
+__all__ = [
+    "Cube",
+    "Failing",
+    "Heir",
+    "Hidden",
+    "Misspelled",
+    "NoExample",
+    "RaisingBijector",
+    "RaisingProperties",
+    "RaisingShape",
+    "Reserved",
+    "Seeded",
+    "Unannotated",
+    "UnimportableBijector",
+    "UnrenderableBijector",
+]
+
+
+class OfLoc(Base):
+    """A base whose subclasses say what `loc` is."""
+
+    facts = None
+
+    def __init__(self, loc, name="OfLoc"):
+        super().__init__(arguments(locals()))
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": cls.facts}
+
+
+class Unannotated(tfp.distributions.Distribution):
+    def __init__(self, loc):
+        super().__init__(tf.float32, tfp.distributions.NOT_REPARAMETERIZED, False, True)
+
+
+class RaisingProperties(OfLoc):
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        raise KeyError("loc")
+
+
+class RaisingShape(OfLoc):
+    facts = Properties(shape_fn=lambda shape: [1 // 0])
+
+
+class RaisingBijector(OfLoc):
+    facts = Properties(default_constraining_bijector_fn=lambda: tfb.Softplus(low="a"))
+
+
+class UnrenderableBijector(OfLoc):
+    facts = Properties(
+        default_constraining_bijector_fn=lambda: tfb.Inline(
+            forward_fn=tf.exp, forward_min_event_ndims=0
+        )
+    )
+
+
+class UnimportableBijector(OfLoc):
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        class Local(tfb.Exp):
+            pass
+
+        return {"loc": Properties(default_constraining_bijector_fn=Local)}
+
+
+class Seeded(Base):
+    def __init__(self, loc, seed, name="Seeded"):
+        super().__init__(arguments(locals()))
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": Properties(), "seed": Properties()}
+
+
+class Reserved(Base):
+    def __init__(self, shape, name="Reserved"):
+        super().__init__(arguments(locals()))
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"shape": Properties()}
+
+
+class Heir(tfp.distributions.Normal):
+    def __init__(self, location):
+        super().__init__(location, 1.0)
+
+
+class Misspelled(OfLoc):
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"lok": Properties()}
+
+
+class NoExample(Base):
+    def __init__(self, loc, table, name="NoExample"):
+        super().__init__(arguments(locals()))
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": Properties()}
+
+
+class Hidden(OfLoc):
+    facts = Properties()
+
+    def __init__(self, loc, **keywords):
+        super().__init__(loc, **keywords)
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": Properties()}
+
+
+class Failing(OfLoc):
+    facts = Properties()
+
+    def __init__(self, loc, name="Failing"):
+        raise RuntimeError("never\nbuilt")
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": Properties()}
+
+
+class Cube(tfb.Exp):
+    """Of the name of another class."""
