@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+OWN := examples/own_distribution
 
 .DEFAULT_GOAL := help
 .PHONY: help generate check test lint types bench clean
@@ -16,13 +17,15 @@ $(STAMP): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[generate,dev]'
 	touch $@
 
-generate: $(STAMP)  ## Regenerate `generated/`, and the table in the README, from the installed TFP.
+generate: $(STAMP)  ## Regenerate `generated/`, the table in the README and the example's classes.
 	$(BIN)/tfp-trainables generate
 	$(BIN)/tfp-trainables table --update README.md
+	cd $(OWN) && $(abspath $(BIN))/tfp-trainables generate
 
-check: $(STAMP)  ## Fail if `generated/` or the table is not what the compiler renders.
+check: $(STAMP)  ## Fail if one of these is not what the compiler renders.
 	$(BIN)/tfp-trainables check
 	$(BIN)/tfp-trainables table --check README.md
+	cd $(OWN) && $(abspath $(BIN))/tfp-trainables check
 
 # TensorFlow keeps every program until its process ends, and the suites of the compiled methods
 # and of training make thousands of them: they have processes of their own.

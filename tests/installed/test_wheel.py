@@ -1,5 +1,8 @@
 """The wheel in an environment of its own: alone, and with the compiler's extra."""
 
+import os
+import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -51,6 +54,90 @@ def test_the_wheel_with_the_extra_generates(environment, wheel, tmp_path):
     run(folder / "bin" / "tfp-trainables", "generate", "--output", tmp_path, cwd=folder)
     assert contents(tmp_path) == contents(ROOT / "generated")
     run(folder / "bin" / "tfp-trainables", "check", "--output", tmp_path, cwd=folder)
+
+
+EXAMPLE = ROOT / "examples" / "own_distribution"
+
+
+@pytest.fixture(scope="module")
+def own_package(environment, wheel, tmp_path_factory):
+    """The example's package, installed without its trainables, which are generated then."""
+    folder, install = environment
+    run(*install, f"{wheel}[generate]", "pytest", cwd=folder)
+    project = tmp_path_factory.mktemp("own") / "project"
+    shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("trainable", "__pycache__"))
+    run(*install, "--no-deps", "--editable", project, cwd=folder)
+    printed = run(folder / "bin" / "tfp-trainables", "generate", cwd=project)
+    assert "Generated 2 classes from own_distribution.bijectors," in printed
+    return project, folder / "bin"
+
+
+def test_own_classes_are_compiled(own_package):
+    project, programs = own_package
+    inside = "src/own_distribution"
+    assert contents(project / inside) == contents(EXAMPLE / inside)
+    run(programs / "tfp-trainables", "check", cwd=project)
+
+
+def test_own_classes_are_trained(own_package):
+    project, programs = own_package
+    text = run(programs / "python", "fit.py", cwd=project)
+    fitted = [float(number) for number in re.findall(r"-?\d+\.\d+", text)]
+    assert fitted == pytest.approx([1.0, 0.5, 2.0, 0.2, 0.9, 3.0, 1.5], abs=0.05)
+
+
+def test_own_classes_have_tests(own_package):
+    project, programs = own_package
+    command = (programs / "python", "-m", "pytest", "-q", "--pyargs", "own_distribution.trainable")
+    assert "20 passed" in run(*command, cwd=project)
+
+
+USE_OF_OWN = """
+import tensorflow as tf
+from own_distribution.bijectors import HillCurve
+from own_distribution.trainable import TrainableHillCurve
+curve = TrainableHillCurve({"low": 1.0}, slope=2.0)
+effects: tf.Tensor = curve.forward([1.0, 2.0])
+plain: HillCurve = curve.copy()
+"""
+
+
+def test_own_classes_type_check(own_package):
+    project, programs = own_package
+    (project / "use.py").write_text(USE_OF_OWN)
+    pyright = (sys.executable, "-m", "pyright", "--pythonpath", programs / "python")
+    run(*pyright, "src", "fit.py", "use.py", cwd=project)
+    (project / "use.py").write_text(USE_OF_OWN.replace('"low"', '"lo"'))
+    result = subprocess.run(
+        [*map(str, pyright), "use.py"], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert "HillCurveInitialParameters" in result.stdout
+
+
+def test_the_hook_finds_what_is_out_of_date(own_package, tmp_path):
+    project = shutil.copytree(own_package[0], tmp_path / "project")
+    git = ("git", "-c", "user.name=n", "-c", "user.email=e@example.org")
+    for arguments in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "All of it")):
+        run(*git, *arguments, cwd=project)
+    hook = (sys.executable, "-m", "pre_commit", "try-repo", ROOT, "tfp-trainables-check")
+    environment = {
+        "PATH": f"{own_package[1]}{os.pathsep}{os.environ['PATH']}",
+        "PRE_COMMIT_HOME": str(tmp_path / "cache"),
+    }
+    assert "Passed" in run(*hook, "--all-files", cwd=project, **environment)
+    settings = project / "pyproject.toml"
+    settings.write_text(settings.read_text().replace("grows with the dose", "grows"))
+    result = subprocess.run(
+        [*map(str, hook), "--all-files"],
+        cwd=project,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "To mend it: tfp-trainables generate" in result.stdout
 
 
 def test_the_wheel_holds_no_more_than_it_should(wheel):

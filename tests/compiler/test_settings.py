@@ -1,0 +1,176 @@
+"""Settings of a project: what is taken, and what a mistake says."""
+
+from pathlib import Path
+
+import pytest
+
+from tfp_trainables_generator.discover import Namespace, PublicClass
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import Reference, ShapeRule
+from tfp_trainables_generator.own_supplements import supplements_of
+from tfp_trainables_generator.settings import settings_of
+from tfp_trainables_generator.spec import Example
+from tfp_trainables_generator.supplements import Constraint, Replacement
+
+MODELS = Namespace("mypkg.models", "mypkg.models", "distribution", "")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """Writes a project's settings, and makes its folder the current one."""
+    package = tmp_path / "src" / "mypkg"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+
+    def write(text="", head="[tool.tfp-trainables]\n"):
+        (tmp_path / "pyproject.toml").write_text(head + text)
+        return tmp_path
+
+    return write
+
+
+WHOLE = 'modules = ["mypkg.models"]\noutput = "src/mypkg/trainable"\n'
+
+
+def test_without_settings_it_is_tfp_that_is_compiled(project):
+    assert settings_of() is None
+    project("[project]\nname = 'mypkg'\n", head="")
+    assert settings_of() is None
+    assert settings_of(output=Path("generated")) is None
+
+
+def test_an_output_alone_is_one_for_tfp(project):
+    """Else the command that an outdated package asks for would write another one there."""
+    project(WHOLE)
+    assert settings_of(output=Path("elsewhere")) is None
+
+
+def test_settings_of_the_file(project, monkeypatch):
+    folder = project(WHOLE + 'with-tests = true\nexclude = ["Base"]\n')
+    monkeypatch.chdir(folder / "src")
+    own = settings_of()
+    assert own.package.name == "mypkg.trainable"
+    assert own.package.sources == ("mypkg.models",)
+    assert own.output == folder / "src" / "mypkg"
+    assert own.root == folder / "src"
+    assert own.settings.with_tests
+    assert own.settings.exclude == ("Base",)
+
+
+def test_options_go_first_and_the_file_is_that_above_the_output(project, tmp_path_factory):
+    folder = project(WHOLE + "with-tests = true\n")
+    own = settings_of(["other"], folder / "src" / "mypkg" / "below", with_tests=False)
+    assert own.package.name == "mypkg.below"
+    assert own.settings.modules == ("other",)
+    assert not own.settings.with_tests
+    assert settings_of(["other"], folder / "src" / "mypkg" / "below").settings.with_tests
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "below"
+    assert not settings_of(["other"], elsewhere).settings.with_tests
+
+
+def test_the_package_of_a_namespace_has_to_be_named(project):
+    folder = project(WHOLE)
+    (folder / "src" / "mypkg" / "__init__.py").unlink()
+    assert settings_of().package.name == "trainable"
+    own = settings_of(package="mypkg.trainable")
+    assert own.package.name == "mypkg.trainable"
+    assert own.root == folder / "src"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('output = "a"\n', "--module, or the key 'modules'"),
+        ('modules = ["a"]\n', "--output, or the key 'output'"),
+        (WHOLE + "exclud = []\n", r"\[tool.tfp-trainables\]: expected keys among .*got 'exclud'"),
+        (WHOLE + "with-tests = 3\n", "key 'with-tests': expected a valid boolean, .*, got 3"),
+        ("modules = [", "pyproject.toml: cannot be read"),
+        (WHOLE + 'package = "other.trainable"\n', "package other.trainable: expected the end of"),
+        ('modules = ["a"]\noutput = "src/my-pkg"\n', "expected names to import, got 'my-pkg'"),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.parameters.b]\nconstrain = 'x'\n",
+            r"supplements.A.parameters.b\]: expected keys among 'constraint', .*got 'constrain'",
+        ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.example]\nargs = {}\n",
+            r"A.example\]: expected keys among 'shape', 'arguments', 'input', got 'args'",
+        ),
+    ],
+)
+def test_mistakes_are_named(project, text, message):
+    project(text)
+    with pytest.raises(CompilationError, match=message):
+        settings_of()
+
+
+def supplements(project, text):
+    project(WHOLE + text)
+    classes = [PublicClass(MODELS, Reference("mypkg.models", "Model"), object)]
+    return supplements_of(settings_of(), classes)
+
+
+MODEL = "[tool.tfp-trainables.supplements.Model"
+
+
+def test_supplements(project):
+    found = supplements(
+        project,
+        f"""
+{MODEL}]
+example = {{ shape = [3], arguments = {{ count = "dtype(4)" }}, input = "np.ones(3)" }}
+one-of = [["a", "b"]]
+{MODEL}.parameters]
+low = {{ shape = "batch_and_event_shape[:-1]", reason = "one for all", event-ndims = 1 }}
+probs = {{ replaces = "logits", conversion = "LOGIT" }}
+count = {{ not-trained = "a count is discrete" }}
+""",
+    )
+    name = "mypkg.models.Model"
+    example = Example((3,), (("count", "dtype(4)"),), input="np.ones(3)")
+    assert found.examples == {name: example}
+    assert found.refused_defaults == {name: (("a", "b"),)}
+    assert found.structural == {f"{name}.count": "a count is discrete"}
+    assert found.replaces == {f"{name}.probs": Replacement("logits", "LOGIT")}
+    constraint = Constraint("one for all", shape=ShapeRule(1), event_ndims=1, overrides=True)
+    assert found.constraints == {f"{name}.low": constraint}
+    assert found.classes == {name}
+    assert found.parameters == {f"{name}.low", f"{name}.probs", f"{name}.count"}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"{MODEL}l.parameters.a]\nnot-trained = 'x'\n", "got 'Modell'; did you mean 'Model'"),
+        (f"{MODEL}.parameters.a]\nconstraint = 'Exp()'\n", "a: key 'reason': expected why"),
+        (f"{MODEL}.parameters.a]\nconstraint = 'Ex()'\nreason = 'x'\n", "got Ex"),
+        (f"{MODEL}.parameters.a]\nreason = 'x'\n", "expected one of the keys 'constraint'"),
+        (
+            f"{MODEL}.parameters.a]\nreplaces = 'b'\nconversion = 'LOGITS'\n",
+            "key 'conversion': expected one of 'EXP', .* got 'LOGITS'",
+        ),
+        ("supplements-module = 'no_such_module'\n", "no_such_module: cannot be imported"),
+        ("supplements-module = 'json'\n", "json.SUPPLEMENTS: expected a Supplements"),
+    ],
+)
+def test_mistakes_in_supplements_are_named(project, text, message):
+    with pytest.raises(CompilationError, match=message):
+        supplements(project, text)
+
+
+def test_supplements_in_python(project, monkeypatch):
+    folder = project()
+    (folder / "facts_of_mypkg.py").write_text(
+        "from tfp_trainables_generator.notation import parse_bijector\n"
+        "from tfp_trainables_generator.supplements import Constraint, Supplements\n"
+        "above = Constraint('an interval', parse_bijector('GreaterThan(low=low)'))\n"
+        "SUPPLEMENTS = Supplements(constraints={'mypkg.models.Model.high': above})\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    found = supplements(
+        project,
+        "supplements-module = 'facts_of_mypkg'\n"
+        f"{MODEL}.parameters.count]\nnot-trained = 'a count is discrete'\n",
+    )
+    assert found.constraints["mypkg.models.Model.high"].source == "an interval"
+    assert found.structural == {"mypkg.models.Model.count": "a count is discrete"}
