@@ -54,8 +54,8 @@ ModuleOption = Annotated[
         "--module",
         "-m",
         help="Compile the public classes of this module of your own, not those of TFP; "
-        "repeat it for more. By default the key `modules` of [tool.tfp-trainables] in "
-        "pyproject.toml, if there is one and no --output.",
+        "repeat it for more. By default the key `modules` of the table tool.tfp-trainables "
+        "in pyproject.toml, if there is one and no --output.",
         show_default=False,
     ),
 ]
@@ -184,7 +184,7 @@ def generate(
 ) -> None:
     """Write trainable classes, of the installed TFP or your own; only files that differ.
 
-    Exit code 2: an error. Of your own classes, those that it is not about are written.
+    Exit code 2: an error. Your own classes are written all the same, but for those with errors.
     """
     with _errors():
         job = _compile(module, output, package, with_tests)

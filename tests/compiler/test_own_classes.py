@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from trees import contents
 
+README = (Path(__file__).parents[2] / "README.md").read_text()
 SOURCES = Path(__file__).parent / "own_classes"
 SETTINGS = """
 [tool.tfp-trainables]
@@ -218,6 +219,9 @@ def test_faulty_classes_are_reported_together_and_the_others_generated(project, 
         (line,) = [line for line in lines if line.startswith(f"  - {name}")]
         assert cause in line
     assert len(lines) == len(FAULTS)
+    for name, other in (("faulty.Unannotated", "Wave"), ("faulty.Seeded", "Comb")):
+        (line,) = [line for line in lines if line.startswith(f"  - mypkg.{name}")]
+        assert f"{line.replace(name, f'distributions.{other}')}\n" in README
     generated = contents(package / "trainable")
     whole = contents(project[0] / "src/mypkg/trainable")
     assert set(generated) == set(whole)

@@ -1,5 +1,6 @@
 """Settings of a project: what is taken, and what a mistake says."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from tfp_trainables_generator.settings import settings_of
 from tfp_trainables_generator.spec import Example
 from tfp_trainables_generator.supplements import Constraint, Replacement
 
+README = (Path(__file__).parents[2] / "README.md").read_text()
 MODELS = Namespace("mypkg.models", "mypkg.models", "distribution", "")
 
 
@@ -156,6 +158,18 @@ count = {{ not-trained = "a count is discrete" }}
 def test_mistakes_in_supplements_are_named(project, text, message):
     with pytest.raises(CompilationError, match=message):
         supplements(project, text)
+
+
+def test_the_settings_of_the_readme_are_taken(project):
+    settings, facts = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+    project(settings + facts, head="")
+    own = settings_of()
+    assert own.settings.with_tests
+    classes = [PublicClass(MODELS, Reference("mypkg.models", "Interval"), object)]
+    found = supplements_of(own, classes)
+    names = {name.rpartition(".")[2] for name in found.parameters}
+    assert names == {"high", "knots", "count", "probs"}
+    assert found.examples["mypkg.models.Interval"].arguments == (("count", "dtype(3)"),)
 
 
 def test_supplements_in_python(project, monkeypatch):
