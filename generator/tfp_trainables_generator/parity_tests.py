@@ -52,7 +52,9 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
     )
     names = set(re.findall(r"[A-Za-z_]\w*", examples))
     own = {spec.reference.module.partition(".")[0] for spec in specs}
-    imports = {(spec.reference.module, spec.name) for spec in specs}
+    imports: dict[str, list[str]] = {}
+    for spec in specs:
+        imports.setdefault(spec.reference.module, []).append(spec.name)
     text = render_source(
         "parity_tests.py.jinja",
         PARITY_TESTS,
@@ -61,7 +63,7 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
         uses_tf="tf" in names,
         uses_tfp=bool(names & {"tfp", *_ALIASES}),
         packages=sorted(own & names),
-        imports=sorted(imports),
+        imports=sorted(imports.items()),
         trainables=[case.trainable_class for case in cases],
         cases=cases,
     )
@@ -85,7 +87,7 @@ def _view(spec: ClassSpec) -> CaseView:
         trainable_class=trainable_name(spec),
         batch_and_event_shape=spec.example.batch_and_event_shape,
         arguments=spec.example.arguments,
-        sizes=spec.sizes,
+        sizes=list(spec.sizes),
         passed=[parameter.name for parameter in spec.parameters if _is_passed(spec, parameter)],
         has_oracle=spec.make_trainable_builds,
         input=spec.example.input,

@@ -82,7 +82,8 @@ def test_summary(project):
     assert "Generated 7 classes from mypkg.models into src/mypkg/trainable." in printed
     assert "excluded (1): mypkg.models.Base" in printed
     assert "new     trainable/models.py" in printed
-    assert not [line for line in printed.splitlines() if "raises" in line]
+    (line,) = [line for line in printed.splitlines() if "raises" in line]
+    assert line.strip() == "mypkg.models.Shifted.entropy raises InvalidArgumentError"
 
 
 def test_the_settings_hold_for_check(project):

@@ -221,6 +221,19 @@ def test_another_tfp_version_warns(monkeypatch):
         )
 
 
+def test_another_tfp_version_warns_of_own_classes(monkeypatch):
+    monkeypatch.setattr("tfp_trainables_runtime.version.TFP_VERSION", "0.99.1")
+    monkeypatch.setattr("tfp_trainables_runtime.version._mismatches", {})
+    command = "tfp-trainables generate --module mypkg.a --module mypkg.b --output /a/trainable$"
+    with pytest.warns(GeneratedFromAnotherTFPWarning, match=command):
+        check_tfp_version(
+            "0.25.0",
+            package="mypkg.trainable",
+            path="/a/trainable/__init__.py",
+            sources=["mypkg.a", "mypkg.b"],
+        )
+
+
 OTHER_TFP = """
 import tensorflow_probability as tfp
 

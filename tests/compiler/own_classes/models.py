@@ -88,7 +88,7 @@ class Cutpoints(Base):
 
 
 class Shifted(Base):
-    """With a part, and with a count that is not to be trained."""
+    """With a part, with a count that is not to be trained, and with a method that fails."""
 
     def __init__(self, distribution, shift, count=1.0, name="Shifted"):
         self._part = distribution
@@ -104,6 +104,9 @@ class Shifted(Base):
 
     def _log_prob(self, x):
         return self._part.log_prob(x - self.value("shift") * self.value("count"))
+
+    def _entropy(self):
+        return self.value("shift") + "by mistake"
 
 
 class Coin(Base):
