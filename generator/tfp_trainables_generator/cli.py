@@ -4,40 +4,37 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shlex
 import sys
-from collections import Counter
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from tfp_trainables_generator.compiler import Compilation, compile_own, compile_tfp, read_tfp
+from tfp_trainables_generator.compiler import read_tfp
 from tfp_trainables_generator.embedding import embed
-from tfp_trainables_generator.errors import CompilationError, OutputError
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.jobs import GENERATED, counts, run, summary
 from tfp_trainables_generator.loading import load_text, read_manifest
 from tfp_trainables_generator.naming import PACKAGE
-from tfp_trainables_generator.output import Changes, compare, diff, write
+from tfp_trainables_generator.output import compare, diff, write
 from tfp_trainables_generator.packages import TFP_PACKAGE
-from tfp_trainables_generator.settings import settings_of
-from tfp_trainables_generator.spec import Execution, MethodSpec
 from tfp_trainables_generator.table import needed_in_tfp, table_of
+from tfp_trainables_generator.terminal import (
+    EXIT_BREAKING,
+    EXIT_DIFFERS,
+    EXIT_ERROR,
+    err,
+    errors_reported,
+    import_tensorflow,
+    out,
+    wide_console,
+)
 
 __all__ = ["app"]
 
-EXIT_DIFFERS = 1
-EXIT_ERROR = 2
-EXIT_BREAKING = 3
-
 INSTALLED = "installed"
-
-_GENERATED = Path("generated")
 
 app = typer.Typer(
     help="Compile TensorFlow Probability's distributions and bijectors into trainable classes.",
@@ -45,8 +42,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_out = Console(markup=False, highlight=False)
-_err = Console(stderr=True, markup=False, highlight=False)
 
 ModuleOption = Annotated[
     list[str] | None,
@@ -90,91 +85,6 @@ TestsOption = Annotated[
 ]
 
 
-@dataclass(frozen=True)
-class _Job:
-    """What was asked to compile, and what came of it.
-
-    Attributes:
-      compilation: what came of it.
-      output: the folder that holds the generated package.
-      command: the command that writes it.
-    """
-
-    compilation: Compilation
-    output: Path
-    command: str
-
-    @property
-    def folder(self) -> Path:
-        """The folder of the generated package, as short as it can be said."""
-        folder = self.output / self.compilation.package.path_of(self.compilation.package.name)
-        here = Path.cwd()
-        return folder.relative_to(here) if folder.is_relative_to(here) else folder
-
-
-@contextmanager
-def _errors() -> Generator[None, None, None]:
-    """Turns what can be expected to go wrong into a message and exit code 2."""
-    try:
-        yield
-    except CompilationError as error:
-        count = len(error.problems)
-        _err.print(f"error: {count} problem{'s' * (count > 1)} in the compilation:")
-        for problem in error.problems:
-            _err.print(f"  - {problem}", soft_wrap=True)
-        raise typer.Exit(EXIT_ERROR) from error
-    except OutputError as error:
-        _err.print(f"error: {error!s}", soft_wrap=True)
-        raise typer.Exit(EXIT_ERROR) from error
-
-
-def _compile(
-    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
-) -> _Job:
-    own = settings_of(module or (), output, package, with_tests=with_tests)
-    command = _command(module, output, package, with_tests)
-    _import_tensorflow()
-    with _err.status("Starting") as status:
-        if own is not None:
-            return _Job(compile_own(own, status.update), own.output, command)
-        output = output or _GENERATED
-        return _Job(compile_tfp(output, status.update), output, command)
-
-
-def _command(
-    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
-) -> str:
-    """Returns the command that generates what these options are about."""
-    words = ["tfp-trainables", "generate"]
-    words += [word for name in module or () for word in ("--module", name)]
-    words += ["--output", str(output)] if output else []
-    words += ["--package", package] if package else []
-    words += {None: [], True: ["--with-tests"], False: ["--without-tests"]}[with_tests]
-    return shlex.join(words)
-
-
-def _import_tensorflow() -> None:
-    """Imports TensorFlow without its greetings on standard error.
-
-    They come from C++, before TensorFlow has read the log level that would silence them,
-    so it is the file descriptor that is turned away. Errors of the import are the
-    compiler's to report.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    terminal = os.dup(2)
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-            with suppress(Exception):
-                import tensorflow as tf
-
-                tf.zeros([])  # Starts the runtime, which has more to say.
-    finally:
-        os.dup2(terminal, 2)
-        os.close(terminal)
-
-
 @app.command()
 def generate(
     module: ModuleOption = None,
@@ -186,12 +96,13 @@ def generate(
 
     Exit code 2: an error. Your own classes are written all the same, but for those with errors.
     """
-    with _errors():
-        job = _compile(module, output, package, with_tests)
+    with errors_reported():
+        job = run(module, output, package, with_tests)
         changes = write(job.compilation.files, job.output)
-    _print_summary(job, changes)
-    with _errors():
-        _raise_problems(job.compilation)
+    for line in summary(job, changes):
+        out.print(line, soft_wrap=True)
+    with errors_reported():
+        job.raise_problems()
 
 
 @app.command()
@@ -205,25 +116,20 @@ def check(
 
     Exit code 0: the same. 1: they differ (the differences are printed). 2: an error.
     """
-    with _errors():
-        job = _compile(module, output, package, with_tests)
+    with errors_reported():
+        job = run(module, output, package, with_tests)
         files = job.compilation.files
         changes = compare(files, job.output)
         lines = list(diff(files, job.output, changes))
     sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
     sys.stdout.flush()
     if changes:
-        _err.print(f"{_counts(changes)} in {job.folder}. To mend it: {job.command}", soft_wrap=True)
-    with _errors():
-        _raise_problems(job.compilation)
+        err.print(f"{counts(changes)} in {job.folder}. To mend it: {job.command}", soft_wrap=True)
+    with errors_reported():
+        job.raise_problems()
     if changes:
         raise typer.Exit(EXIT_DIFFERS)
-    _out.print(f"{len(files)} files in {job.folder} are up to date.", soft_wrap=True)
-
-
-def _raise_problems(compilation: Compilation) -> None:
-    if compilation.problems:
-        raise CompilationError(compilation.problems)
+    out.print(f"{len(files)} files in {job.folder} are up to date.", soft_wrap=True)
 
 
 @app.command("list")
@@ -235,9 +141,9 @@ def list_classes(
     ] = None,
 ) -> None:
     """List every public TFP class: parameters, supports, shapes, and what builds it."""
-    with _errors():
-        _import_tensorflow()
-        with _err.status("Starting") as status:
+    with errors_reported():
+        import_tensorflow()
+        with err.status("Starting") as status:
             _, specs, skipped = read_tfp(status.update)
         from tfp_trainables_generator.manifest import manifest_entries
 
@@ -247,7 +153,7 @@ def list_classes(
             name: entry for name, entry in entries.items() if pattern.lower() in name.lower()
         }
         if not entries:
-            _err.print(f"error: no public class of TFP has {pattern!r} in its name.")
+            err.print(f"error: no public class of TFP has {pattern!r} in its name.")
             raise typer.Exit(EXIT_ERROR)
     if as_json:
         sys.stdout.write(json.dumps(entries, indent=1) + "\n")
@@ -267,7 +173,7 @@ def list_classes(
         for position, row in enumerate(rows or [("(none)", "", "")]):
             first = (name, builds) if position == 0 else ("", "")
             table.add_row(first[0], *row, first[1])
-    _console().print(table)
+    wide_console().print(table)
 
 
 @app.command("table")
@@ -296,7 +202,7 @@ def print_table(
     """Print a Markdown table of every public TFP class: what builds it, and its variables."""
     if to_update and to_check:
         raise typer.BadParameter("expected one of --update and --check, got both")
-    with _errors():
+    with errors_reported():
         text = table_of(read_manifest(output or _generated_package()))
         if not (to_update or to_check):
             sys.stdout.write(text)
@@ -305,16 +211,16 @@ def print_table(
         if to_update:
             embedding.write()
     if to_update:
-        _out.print(
+        out.print(
             f"The table in {to_update} {'is new' if embedding else 'was up to date'}.",
             soft_wrap=True,
         )
     elif not embedding:
-        _out.print(f"The table in {to_check} is up to date.", soft_wrap=True)
+        out.print(f"The table in {to_check} is up to date.", soft_wrap=True)
     else:
         sys.stdout.write(embedding.diff())
         sys.stdout.flush()
-        _err.print(
+        err.print(
             f"The table in {to_check} differs. To mend it: "
             f"tfp-trainables table --update {shlex.quote(str(to_check))}",
             soft_wrap=True,
@@ -351,7 +257,7 @@ def print_changes(
     from tfp_trainables_generator.changes import compare_manifests
     from tfp_trainables_generator.facts import parse_manifest
 
-    with _errors():
+    with errors_reported():
         before, after = (
             parse_manifest(_installed() if place == INSTALLED else load_text(place), where=place)
             for place in (old, new)
@@ -362,15 +268,15 @@ def print_changes(
     elif as_markdown:
         sys.stdout.write(report.as_markdown(comparison))
     else:
-        _console().print(report.as_table(comparison))
+        wide_console().print(report.as_table(comparison))
     if comparison.changes:
         raise typer.Exit(EXIT_BREAKING if comparison.breaking else EXIT_DIFFERS)
 
 
 def _installed() -> str:
     """Returns the manifest that `generate` would write for the installed TFP."""
-    _import_tensorflow()
-    with _err.status("Starting") as status:
+    import_tensorflow()
+    with err.status("Starting") as status:
         version, specs, skipped = read_tfp(status.update)
         from tfp_trainables_generator.capabilities import known_capabilities, probe_all
         from tfp_trainables_generator.manifest import manifest_text
@@ -381,72 +287,10 @@ def _installed() -> str:
     return manifest_text(TFP_PACKAGE, findings.specs, skipped, tfp_version=version)
 
 
-def _console() -> Console:
-    """Returns where to print tables: as wide as the terminal, or as a file needs."""
-    width = None if _out.is_terminal else 200
-    return Console(width=width, markup=False, highlight=False)
-
-
 def _generated_package() -> Path:
     """Returns the folder that holds the generated package: of a checkout, or installed."""
-    checkout = _GENERATED
+    checkout = GENERATED
     installed = importlib.util.find_spec(PACKAGE)
     if (checkout / PACKAGE).is_dir() or installed is None or installed.origin is None:
         return checkout
     return Path(installed.origin).parents[1]
-
-
-def _print_summary(job: _Job, changes: Changes) -> None:
-    compilation = job.compilation
-    sources = ", ".join(compilation.package.sources)
-    count = len(compilation.specs)
-    _out.print(
-        f"Generated {count} class{'es' * (count != 1)} from "
-        f"{sources or f'TensorFlow Probability {compilation.tfp_version}'} into {job.folder}.",
-        soft_wrap=True,
-    )
-    reasons = Counter(part.reason.value for part in compilation.skipped)
-    if reasons:
-        count = len(compilation.skipped)
-        _out.print(f"Skipped {count} class{'es' * (count != 1)}:")
-    for reason, count in sorted(reasons.items()):
-        names = sorted(
-            part.qualified_name.removeprefix("tfp.")
-            for part in compilation.skipped
-            if part.reason.value == reason
-        )
-        _out.print(f"  {reason} ({count}): {', '.join(names)}", soft_wrap=True)
-    if sources:  # TFP's are as they are; who wrote these can mend them.
-        for name, method in _failing_methods(compilation):
-            _out.print(f"  {name}.{method.name} raises {method.reason}", soft_wrap=True)
-    if not changes:
-        _out.print(f"All {len(compilation.files)} files were up to date.")
-        return
-    for label, paths in (
-        ("new", changes.missing),
-        ("changed", changes.differing),
-        ("deleted", changes.orphaned),
-    ):
-        for path in paths:
-            _out.print(f"  {label:8}{path}", soft_wrap=True)
-    _out.print(f"{_counts(changes)}.")
-
-
-def _failing_methods(compilation: Compilation) -> Iterator[tuple[str, MethodSpec]]:
-    for spec in compilation.specs:
-        for method in spec.capabilities.methods if spec.capabilities else ():
-            if method.runs is Execution.FAILS:
-                yield spec.qualified_name, method
-
-
-def _counts(changes: Changes) -> str:
-    parts = [
-        f"{len(paths)} {label}"
-        for label, paths in (
-            ("missing", changes.missing),
-            ("differing", changes.differing),
-            ("orphaned", changes.orphaned),
-        )
-        if paths
-    ]
-    return f"Files: {', '.join(parts)}"

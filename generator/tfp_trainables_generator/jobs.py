@@ -1,0 +1,136 @@
+"""What `generate` and `check` do alike: from options to a compilation and its summary."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfp_trainables_generator.compiler import Compilation, compile_own, compile_tfp
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.output import Changes
+from tfp_trainables_generator.settings import settings_of
+from tfp_trainables_generator.spec import Execution, MethodSpec
+from tfp_trainables_generator.terminal import err, import_tensorflow
+
+__all__ = ["GENERATED", "Job", "counts", "run", "summary"]
+
+GENERATED = Path("generated")
+"""The folder that holds the package of TFP's classes, where none is named."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What was asked to compile, and what came of it.
+
+    Attributes:
+      compilation: what came of it.
+      output: the folder that holds the generated package.
+      command: the command that writes it.
+    """
+
+    compilation: Compilation
+    output: Path
+    command: str
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the generated package, as short as it can be said."""
+        folder = self.output / self.compilation.package.path_of(self.compilation.package.name)
+        here = Path.cwd()
+        return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+    def raise_problems(self) -> None:
+        """Raises a `CompilationError` if something was wrong with some of the classes."""
+        if self.compilation.problems:
+            raise CompilationError(self.compilation.problems)
+
+
+def run(
+    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
+) -> Job:
+    """Compiles what the options of a command ask for; for these, see `settings_of`.
+
+    Raises:
+      CompilationError: with everything that stands in the way.
+    """
+    own = settings_of(module or (), output, package, with_tests=with_tests)
+    command = _command(module, output, package, with_tests)
+    import_tensorflow()
+    with err.status("Starting") as status:
+        if own is not None:
+            return Job(compile_own(own, status.update), own.output, command)
+        output = output or GENERATED
+        return Job(compile_tfp(output, status.update), output, command)
+
+
+def _command(
+    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
+) -> str:
+    """Returns the command that generates what these options are about."""
+    words = ["tfp-trainables", "generate"]
+    words += [word for name in module or () for word in ("--module", name)]
+    words += ["--output", str(output)] if output else []
+    words += ["--package", package] if package else []
+    words += {None: [], True: ["--with-tests"], False: ["--without-tests"]}[with_tests]
+    return shlex.join(words)
+
+
+def summary(job: Job, changes: Changes) -> Iterator[str]:
+    """Yields the lines that tell what was generated, and what of it is new."""
+    compilation = job.compilation
+    sources = ", ".join(compilation.package.sources)
+    yield (
+        f"Generated {_classes(len(compilation.specs))} from "
+        f"{sources or f'TensorFlow Probability {compilation.tfp_version}'} into {job.folder}."
+    )
+    reasons = Counter(part.reason.value for part in compilation.skipped)
+    if reasons:
+        yield f"Skipped {_classes(len(compilation.skipped))}:"
+    for reason, count in sorted(reasons.items()):
+        names = sorted(
+            part.qualified_name.removeprefix("tfp.")
+            for part in compilation.skipped
+            if part.reason.value == reason
+        )
+        yield f"  {reason} ({count}): {', '.join(names)}"
+    if sources:  # TFP's are as they are; who wrote these can mend them.
+        for name, method in _failing_methods(compilation):
+            yield f"  {name}.{method.name} raises {method.reason}"
+    if not changes:
+        yield f"All {len(compilation.files)} files were up to date."
+        return
+    for label, paths in (
+        ("new", changes.missing),
+        ("changed", changes.differing),
+        ("deleted", changes.orphaned),
+    ):
+        yield from (f"  {label:8}{path}" for path in paths)
+    yield f"{counts(changes)}."
+
+
+def _classes(count: int) -> str:
+    return f"{count} class{'es' * (count != 1)}"
+
+
+def _failing_methods(compilation: Compilation) -> Iterator[tuple[str, MethodSpec]]:
+    for spec in compilation.specs:
+        for method in spec.capabilities.methods if spec.capabilities else ():
+            if method.runs is Execution.FAILS:
+                yield spec.qualified_name, method
+
+
+def counts(changes: Changes) -> str:
+    """Returns how many files differ, by the way in which they do."""
+    parts = [
+        f"{len(paths)} {label}"
+        for label, paths in (
+            ("missing", changes.missing),
+            ("differing", changes.differing),
+            ("orphaned", changes.orphaned),
+        )
+        if paths
+    ]
+    return f"Files: {', '.join(parts)}"
