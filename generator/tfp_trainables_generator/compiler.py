@@ -119,12 +119,13 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     sys.path.insert(0, str(own.root))
     progress(f"Importing {', '.join(own.settings.modules)}")
     discovery = discover_own(own.settings.modules, own.settings.exclude)
-    progress(f"Reading {len(discovery.classes)} classes")
     try:
-        supplements = supplements_of(own, discovery.classes)
+        stated = supplements_of(own, discovery)
     except CompilationError as error:
         raise CompilationError([*discovery.problems, *error.problems]) from error
-    reading = read_all(discovery.classes, supplements)
+    classes = [it for it in discovery.classes if it.qualified_name not in stated.mistaken]
+    progress(f"Reading {len(classes)} classes")
+    reading = read_all(classes, stated.supplements)
     accepted: list[ClassSpec] = []
     objections: list[str] = []
     for spec in reading.specs:
@@ -137,6 +138,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     findings = probe_all(accepted, {}, progress)
     problems = (
         *discovery.problems,
+        *stated.problems,
         *reading.problems,
         *map(_unannotated, reading.skipped),
         *objections,

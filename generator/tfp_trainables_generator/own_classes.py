@@ -28,11 +28,15 @@ class Discovery:
       classes: the public classes, sorted by module and name.
       excluded: those that are not wanted.
       problems: modules and classes that cannot be taken, and why.
+      names: the names of all that were found, of those too.
+      is_whole: whether all modules could be imported.
     """
 
     classes: tuple[PublicClass, ...]
     excluded: tuple[SkippedClass, ...]
     problems: tuple[str, ...]
+    names: frozenset[str]
+    is_whole: bool
 
 
 def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
@@ -47,11 +51,13 @@ def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
     """
     found: dict[str, dict[type, PublicClass]] = {}
     problems: list[str] = []
+    is_whole = True
     for name in dict.fromkeys(modules):
         try:
             module = importlib.import_module(name)
         except (Exception, SystemExit) as error:  # A module fails in any way it likes.
             problems.append(f"{name}: cannot be imported: {_in_words(error, name)}")
+            is_whole = False
             continue
         classes = list(_classes_of(module))
         if not classes:
@@ -64,6 +70,7 @@ def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
         f"exclude {name!r}: expected a class of {', '.join(modules)}, got none of that name"
         f"{suggestion(name, found)}"
         for name in sorted(set(exclude) - set(found))
+        if is_whole  # Else it may be where nobody can look.
     ]
     taken: list[PublicClass] = []
     excluded: list[SkippedClass] = []
@@ -87,7 +94,8 @@ def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
         else:
             taken += publics
     taken.sort(key=lambda public: public.qualified_name)
-    return Discovery(tuple(taken), tuple(excluded), tuple(problems))
+    names = frozenset(found)
+    return Discovery(tuple(taken), tuple(excluded), tuple(problems), names, is_whole)
 
 
 def _classes_of(module: ModuleType) -> Iterator[PublicClass]:

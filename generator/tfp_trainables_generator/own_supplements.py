@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tfp_trainables_generator.discover import PublicClass
 from tfp_trainables_generator.errors import CompilationError, where
 from tfp_trainables_generator.notation import parse_bijector, parse_shape
+from tfp_trainables_generator.own_classes import Discovery
 from tfp_trainables_generator.settings import (
     TABLE,
     ClassSettings,
@@ -21,54 +20,68 @@ from tfp_trainables_generator.supplements import Constraint, Replacement, Supple
 from tfp_trainables_runtime import parameterizations
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 
-__all__ = ["supplements_of"]
+__all__ = ["OwnSupplements", "supplements_of"]
 
 _ATTRIBUTE = "SUPPLEMENTS"
 
 
-def supplements_of(own: OwnPackage, classes: Iterable[PublicClass]) -> Supplements:
+@dataclass(frozen=True)
+class OwnSupplements:
+    """What is said of classes beyond their annotations.
+
+    Attributes:
+      supplements: what can be made of it.
+      mistaken: the classes of which something is said that cannot be.
+      problems: what that is.
+    """
+
+    supplements: Supplements
+    mistaken: frozenset[str]
+    problems: tuple[str, ...]
+
+
+def supplements_of(own: OwnPackage, discovery: Discovery) -> OwnSupplements:
     """Returns what the settings, and the module that they name, say of classes.
 
     Args:
       own: what to compile.
-      classes: its classes.
+      discovery: its classes.
 
     Raises:
-      CompilationError: with everything that is wrong with them.
+      CompilationError: if the module cannot be taken.
     """
-    names = {public.reference.name: public.qualified_name for public in classes}
-    supplements, problems = Supplements(), list[str]()
+    names = {public.reference.name: public.qualified_name for public in discovery.classes}
+    supplements = Supplements()
+    problems: list[str] = []
+    mistaken: set[str] = set()
     if own.settings.supplements_module:
-        try:
-            supplements = _of_module(own.settings.supplements_module)
-        except ValueError as error:
-            problems.append(str(error))
+        supplements = _of_module(own.settings.supplements_module)
     for name, settings in own.settings.supplements.items():
         place = f"{own.file.name}, [{TABLE}.supplements.{name}]"
-        if name not in names:
+        if name in names:
+            try:
+                with where(place):
+                    supplements = _with_class(supplements, names[name], settings)
+            except ValueError as error:
+                problems.append(str(error))
+                mistaken.add(names[name])
+        elif name not in discovery.names and discovery.is_whole:
             problems.append(
                 f"{place}: expected the name of a class to compile, got {name!r}"
                 f"{suggestion(name, names)}"
             )
-            continue
-        try:
-            with where(place):
-                supplements = _with_class(supplements, names[name], settings)
-        except ValueError as error:
-            problems.append(str(error))
-    if problems:
-        raise CompilationError(problems)
-    return supplements
+    return OwnSupplements(supplements, frozenset(mistaken), tuple(problems))
 
 
 def _of_module(name: str) -> Supplements:
     try:
         found: Any = getattr(importlib.import_module(name), _ATTRIBUTE, None)
     except Exception as error:  # A module fails in any way it likes.
-        raise ValueError(f"{name}: cannot be imported: {type(error).__name__}: {error}") from error
+        problem = f"{name}: cannot be imported: {type(error).__name__}: {error}"
+        raise CompilationError([problem]) from error
     if not isinstance(found, Supplements):
         got = f"a {type(found).__name__}"
-        raise ValueError(mismatch(f"{name}.{_ATTRIBUTE}", "a Supplements", got))
+        raise CompilationError([mismatch(f"{name}.{_ATTRIBUTE}", "a Supplements", got)])
     return found
 
 

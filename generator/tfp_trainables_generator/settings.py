@@ -180,16 +180,16 @@ def settings_of(
 
 def _own_package(output: Path, package: str, settings: Settings, file: Path) -> OwnPackage:
     root = output.parent
-    if package:
-        root = output.parents[package.count(".")]
-    else:
-        while (root / "__init__.py").is_file():
-            root = root.parent
+    while (root / "__init__.py").is_file():
+        root = root.parent
     parts = output.relative_to(root).parts
-    if package and package != ".".join(parts):
-        raise CompilationError(
-            [f"package {package}: expected the end of the path {output}, with dots for slashes"]
-        )
+    if package:
+        parts = tuple(package.split("."))
+        if output.parts[-len(parts) :] != parts:
+            raise CompilationError(
+                [f"package {package}: expected the end of the path {output}, with dots for slashes"]
+            )
+        root = output.parents[len(parts) - 1]
     for part in parts:
         if not part.isidentifier():
             raise CompilationError([f"output {output}: expected names to import, got {part!r}"])

@@ -8,6 +8,7 @@ import pytest
 from tfp_trainables_generator.discover import Namespace, PublicClass
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import Reference, ShapeRule
+from tfp_trainables_generator.own_classes import Discovery
 from tfp_trainables_generator.own_supplements import supplements_of
 from tfp_trainables_generator.settings import settings_of
 from tfp_trainables_generator.spec import Example
@@ -106,10 +107,16 @@ def test_mistakes_are_named(project, text, message):
         settings_of()
 
 
+def discovery(name, *, is_whole=True):
+    classes = (PublicClass(MODELS, Reference("mypkg.models", name), object),)
+    return Discovery(classes, (), (), frozenset({name, "Faulty"}), is_whole)
+
+
 def supplements(project, text):
     project(WHOLE + text)
-    classes = [PublicClass(MODELS, Reference("mypkg.models", "Model"), object)]
-    return supplements_of(settings_of(), classes)
+    found = supplements_of(settings_of(), discovery("Model"))
+    assert not found.problems
+    return found.supplements
 
 
 MODEL = "[tool.tfp-trainables.supplements.Model"
@@ -151,13 +158,34 @@ count = {{ not-trained = "a count is discrete" }}
             f"{MODEL}.parameters.a]\nreplaces = 'b'\nconversion = 'LOGITS'\n",
             "key 'conversion': expected one of 'EXP', .* got 'LOGITS'",
         ),
-        ("supplements-module = 'no_such_module'\n", "no_such_module: cannot be imported"),
-        ("supplements-module = 'json'\n", "json.SUPPLEMENTS: expected a Supplements"),
     ],
 )
 def test_mistakes_in_supplements_are_named(project, text, message):
+    project(WHOLE + text)
+    found = supplements_of(settings_of(), discovery("Model"))
+    (problem,) = found.problems
+    assert re.search(message, problem)
+    assert found.mistaken == ({"mypkg.models.Model"} if "Modell" not in text else set())
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_module", "no_such_module: cannot be imported"),
+        ("json", "json.SUPPLEMENTS: expected a Supplements"),
+    ],
+)
+def test_mistakes_in_a_module_of_supplements_are_named(project, name, message):
     with pytest.raises(CompilationError, match=message):
-        supplements(project, text)
+        supplements(project, f"supplements-module = '{name}'\n")
+
+
+def test_supplements_of_classes_that_cannot_be_looked_at_are_no_mistakes(project):
+    other = "[tool.tfp-trainables.supplements.{}.parameters.a]\nnot-trained = 'x'\n"
+    project(WHOLE + other.format("Faulty"))
+    assert not supplements_of(settings_of(), discovery("Model")).problems
+    project(WHOLE + other.format("Other"))
+    assert not supplements_of(settings_of(), discovery("Model", is_whole=False)).problems
 
 
 def test_the_settings_of_the_readme_are_taken(project):
@@ -165,8 +193,7 @@ def test_the_settings_of_the_readme_are_taken(project):
     project(settings + facts, head="")
     own = settings_of()
     assert own.settings.with_tests
-    classes = [PublicClass(MODELS, Reference("mypkg.models", "Interval"), object)]
-    found = supplements_of(own, classes)
+    found = supplements_of(own, discovery("Interval")).supplements
     names = {name.rpartition(".")[2] for name in found.parameters}
     assert names == {"high", "knots", "count", "probs"}
     assert found.examples["mypkg.models.Interval"].arguments == (("count", "dtype(3)"),)
