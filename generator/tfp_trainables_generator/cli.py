@@ -50,7 +50,7 @@ ModuleOption = Annotated[
         "-m",
         help="Compile the public classes of this module of your own, not those of TFP; "
         "repeat it for more. By default the key `modules` of the table tool.tfp-trainables "
-        "in pyproject.toml, if there is one and no --output.",
+        "in pyproject.toml, if there is one.",
         show_default=False,
     ),
 ]
@@ -84,6 +84,11 @@ TestsOption = Annotated[
     ),
 ]
 
+TFPOption = Annotated[
+    bool,
+    typer.Option("--tfp", help="Compile the classes of TFP, whatever pyproject.toml says."),
+]
+
 
 @app.command()
 def generate(
@@ -91,14 +96,15 @@ def generate(
     output: OutputOption = None,
     package: PackageOption = "",
     with_tests: TestsOption = None,
+    tfp: TFPOption = False,
 ) -> None:
     """Write trainable classes, of the installed TFP or your own; only files that differ.
 
     Exit code 2: an error. Your own classes are written all the same, but for those with errors.
     """
     with errors_reported():
-        job = run(module, output, package, with_tests)
-        changes = write(job.compilation.files, job.output)
+        job = run(module, output, package, with_tests, tfp=tfp)
+        changes = write(job.compilation.files, job.output, keep_orphans=job.has_problems)
     for line in summary(job, changes):
         out.print(line, soft_wrap=True)
     with errors_reported():
@@ -111,13 +117,14 @@ def check(
     output: OutputOption = None,
     package: PackageOption = "",
     with_tests: TestsOption = None,
+    tfp: TFPOption = False,
 ) -> None:
     """Compare the files on disk with what the compiler renders.
 
     Exit code 0: the same. 1: they differ (the differences are printed). 2: an error.
     """
     with errors_reported():
-        job = run(module, output, package, with_tests)
+        job = run(module, output, package, with_tests, tfp=tfp)
         files = job.compilation.files
         changes = compare(files, job.output)
         lines = list(diff(files, job.output, changes))

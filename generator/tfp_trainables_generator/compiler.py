@@ -109,7 +109,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     version = _tfp_version(progress)
     from tfp_trainables_generator.capabilities import probe_all
     from tfp_trainables_generator.manifest import manifest_text
-    from tfp_trainables_generator.objections import check
+    from tfp_trainables_generator.objections import check, collisions
     from tfp_trainables_generator.own_classes import discover_own
     from tfp_trainables_generator.own_supplements import supplements_of
     from tfp_trainables_generator.parity_tests import parity_test_file
@@ -118,7 +118,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
 
     sys.path.insert(0, str(own.root))
     progress(f"Importing {', '.join(own.settings.modules)}")
-    discovery = discover_own(own.settings.modules, own.settings.exclude)
+    discovery = discover_own(own)
     try:
         stated = supplements_of(own, discovery)
     except CompilationError as error:
@@ -128,13 +128,17 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     reading = read_all(classes, stated.supplements)
     accepted: list[ClassSpec] = []
     objections: list[str] = []
+    colliding = collisions(own.package, reading.specs)
     for spec in reading.specs:
         try:
             check(spec)
         except CompilationError as error:
             objections.extend(error.problems)
         else:
-            accepted.append(spec)
+            if spec.qualified_name in colliding:
+                objections.append(colliding[spec.qualified_name])
+            else:
+                accepted.append(spec)
     findings = probe_all(accepted, {}, progress)
     problems = (
         *discovery.problems,

@@ -42,7 +42,11 @@ def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ..
         for name, candidate in _members(holder):
             if candidate is value and holder.__name__.partition(".")[0] in packages:
                 return name, (Reference(holder.__name__, name),)
-    raise ValueError(f"the default {value!r} has no name to import it by")
+    what = getattr(value, "__qualname__", f"a {type(value).__name__}")
+    raise ValueError(
+        f"the default, {what}, has no name to import it by: expected a number, a string, None, "
+        "or what a module defines"
+    )
 
 
 def _members(module: Any) -> list[tuple[str, Any]]:

@@ -42,22 +42,32 @@ class Job:
         here = Path.cwd()
         return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
+    @property
+    def has_problems(self) -> bool:
+        """Whether something was wrong with some of the classes."""
+        return bool(self.compilation.problems)
+
     def raise_problems(self) -> None:
         """Raises a `CompilationError` if something was wrong with some of the classes."""
-        if self.compilation.problems:
+        if self.has_problems:
             raise CompilationError(self.compilation.problems)
 
 
 def run(
-    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
+    module: list[str] | None,
+    output: Path | None,
+    package: str,
+    with_tests: bool | None,
+    *,
+    tfp: bool,
 ) -> Job:
     """Compiles what the options of a command ask for; for these, see `settings_of`.
 
     Raises:
       CompilationError: with everything that stands in the way.
     """
-    own = settings_of(module or (), output, package, with_tests=with_tests)
-    command = _command(module, output, package, with_tests)
+    own = settings_of(module or (), output, package, with_tests=with_tests, tfp=tfp)
+    command = _command(module, output, package, with_tests, tfp=tfp)
     import_tensorflow()
     with err.status("Starting") as status:
         if own is not None:
@@ -67,10 +77,16 @@ def run(
 
 
 def _command(
-    module: list[str] | None, output: Path | None, package: str, with_tests: bool | None
+    module: list[str] | None,
+    output: Path | None,
+    package: str,
+    with_tests: bool | None,
+    *,
+    tfp: bool,
 ) -> str:
     """Returns the command that generates what these options are about."""
     words = ["tfp-trainables", "generate"]
+    words += ["--tfp"] if tfp else []
     words += [word for name in module or () for word in ("--module", name)]
     words += ["--output", str(output)] if output else []
     words += ["--package", package] if package else []
@@ -108,7 +124,6 @@ def summary(job: Job, changes: Changes) -> Iterator[str]:
         ("deleted", changes.orphaned),
     ):
         yield from (f"  {label:8}{path}" for path in paths)
-    yield f"{counts(changes)}."
 
 
 def _classes(count: int) -> str:

@@ -22,7 +22,7 @@ from tfp_trainables_generator.expressions import (
     ShapeRule,
 )
 
-__all__ = ["parse_bijector", "parse_shape"]
+__all__ = ["parse_bijector", "parse_expression", "parse_shape"]
 
 _SHAPE = "batch_and_event_shape"
 _EPS = "eps"
@@ -42,7 +42,7 @@ def parse_bijector(text: str) -> BijectorSpec:
       ValueError: if the text is something else.
     """
     with where(f"{text!r}, a constraining bijector"):
-        return _bijector(_parse(text))
+        return _bijector(parse_expression(text))
 
 
 def parse_shape(text: str) -> ShapeRule:
@@ -58,7 +58,7 @@ def parse_shape(text: str) -> ShapeRule:
       ValueError: if the text is something else.
     """
     with where(f"{text!r}, a shape"):
-        node = _parse(text)
+        node = parse_expression(text)
         if not isinstance(node, ast.Tuple):
             return ShapeRule(_dropped(node))
         if not node.elts:
@@ -69,11 +69,16 @@ def parse_shape(text: str) -> ShapeRule:
         return ShapeRule(_dropped(first.value), tuple(map(_dimension, others)))
 
 
-def _parse(text: str) -> ast.expr:
+def parse_expression(text: str) -> ast.expr:
+    """Returns the syntax of an expression.
+
+    Raises:
+      ValueError: if the text is none.
+    """
     try:
         return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
-        raise ValueError(f"expected an expression of Python, got {error.msg}") from error
+        raise ValueError(f"{text!r}: expected an expression of Python, got {error.msg}") from error
 
 
 def _unexpected(node: ast.expr, expected: str) -> ValueError:
@@ -92,7 +97,7 @@ def _dropped(node: ast.expr) -> int:
                 upper=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(count))),
                 step=None,
             ),
-        ):
+        ) if not isinstance(count, bool):
             return count
         case _:
             raise _unexpected(node, f"{_SHAPE} or {_SHAPE}[:-1]")
@@ -109,7 +114,8 @@ def _dimension(node: ast.expr) -> Dimension:
             return Dimension()
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=ast.Constant(value=int(offset))):
             sign = 1 if isinstance(node.op, ast.Add) else -1
-            return Dimension(_dimension(left).size, sign * offset)
+            inner = _dimension(left)
+            return Dimension(inner.size, inner.offset + sign * offset)
         case _:
             raise _unexpected(node, f"a size, or {_SHAPE}[-1]")
 
@@ -139,6 +145,7 @@ def _class(path: str) -> type[Any]:
     import tensorflow_probability as tfp
 
     from tfp_trainables_runtime import constraints
+    from tfp_trainables_runtime.errors import suggestion
 
     bijectors: Any = tfp.bijectors
     module, _, name = path.rpartition(".")
@@ -146,9 +153,11 @@ def _class(path: str) -> type[Any]:
         holders = [importlib.import_module(module)] if module else [constraints, bijectors]
     except ImportError as error:
         raise ValueError(f"{path}: {error}") from error
-    found = next((vars(holder)[name] for holder in holders if name in vars(holder)), None)
+    found = next((getattr(part, name) for part in holders if hasattr(part, name)), None)
     if not (inspect.isclass(found) and issubclass(found, bijectors.Bijector)):
-        raise ValueError(f"expected the class of a bijector, got {path}")
+        names = (name for holder in holders for name in dir(holder) if name[0].isupper())
+        near = suggestion(path, names)
+        raise ValueError(f"expected the class of a bijector, got {path}{near}")
     return found
 
 

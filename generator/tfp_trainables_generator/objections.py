@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import tfp_trainables_runtime
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.packages import Package
 from tfp_trainables_generator.spec import ClassSpec, Role
-from tfp_trainables_generator.views import class_view
+from tfp_trainables_generator.views import class_view, keys_name, trainable_name
+from tfp_trainables_runtime import typing
 from tfp_trainables_runtime.errors import mismatch
 
-__all__ = ["check"]
+__all__ = ["check", "collisions"]
+
+_TAKEN = frozenset(
+    (*tfp_trainables_runtime.__all__, *typing.__all__, "TypedDict", "partial", "tf", "annotations")
+)
+"""What generated modules import besides classes."""
 
 
 def check(spec: ClassSpec) -> None:
@@ -18,6 +28,10 @@ def check(spec: ClassSpec) -> None:
         author means.
     """
     name = spec.qualified_name
+    for taken in (spec.name, trainable_name(spec), keys_name(spec)):
+        if taken in _TAKEN and (taken != "NoInitialParameters" or spec.variables):
+            expected = f"another name, for generated modules need {taken} themselves"
+            raise CompilationError([mismatch(name, expected, repr(spec.name))])
     unheard = [
         mismatch(
             f"{name}, parameter {parameter!r}",
@@ -33,7 +47,7 @@ def check(spec: ClassSpec) -> None:
         raise CompilationError([mismatch(f"{name}, parameter 'seed'", expected, "that one")])
     class_view(spec)
     unknown = [
-        repr(parameter.name)
+        f"{parameter.name!r} ({parameter.reason})" if parameter.reason else repr(parameter.name)
         for parameter in spec.parameters
         if not parameter.is_trainable
         and parameter.default is None
@@ -42,3 +56,37 @@ def check(spec: ClassSpec) -> None:
     if unknown:
         expected = f"an example of {', '.join(unknown)} in the settings, to build the class with"
         raise CompilationError([mismatch(name, expected, "none")])
+
+
+def collisions(package: Package, specs: Iterable[ClassSpec]) -> dict[str, str]:
+    """Returns what is wrong with classes whose name another of their generated module has.
+
+    That is one of its constraining bijectors, for instance, where a class has the name of
+    TFP's `Softplus`, and another one's parameter is constrained by that.
+
+    Args:
+      package: the generated package.
+      specs: the classes.
+    """
+    modules: dict[str, dict[str, dict[str, set[str]]]] = {}
+    for spec in specs:
+        origins = modules.setdefault(package.module_of(spec), {})
+        for reference in (spec.reference, *spec.bijectors):
+            users = origins.setdefault(reference.name, {})
+            users.setdefault(reference.module, set()).add(spec.qualified_name)
+    found: dict[str, str] = {}
+    for origins in modules.values():
+        for name, users in origins.items():
+            if len(users) == 1:
+                continue
+            for module, classes in users.items():
+                others = ", ".join(sorted(set(users) - {module}))
+                if module.startswith(_OURS):
+                    continue
+                for owner in classes:
+                    expected = f"no other {name} in its generated module, got that of {others} too"
+                    found[owner] = f"{owner}: expected {expected}"
+    return found
+
+
+_OURS = ("tensorflow_probability.", "tfp_trainables_runtime.")

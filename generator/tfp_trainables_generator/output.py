@@ -6,7 +6,7 @@ import difflib
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from tfp_trainables_generator.errors import OutputError
@@ -67,17 +67,24 @@ def diff(files: Files, output: Path, changes: Changes) -> Iterator[str]:
         )
 
 
-def write(files: Files, output: Path) -> Changes:
+def write(files: Files, output: Path, *, keep_orphans: bool = False) -> Changes:
     """Makes the files below `output` the rendered ones; returns what it changed.
 
     Each file is replaced in one step, so that whoever interrupts this finds every file
     either old or new. Only files with our header are replaced or deleted.
+
+    Args:
+      files: the text of each, by relative path.
+      output: the folder.
+      keep_orphans: whether what is no longer rendered stays, for it may be again.
 
     Raises:
       OutputError: if a file would have to be replaced that is not ours (then nothing is
         written), or if the folder cannot be written to.
     """
     changes = compare(files, output)
+    if keep_orphans:
+        changes = replace(changes, orphaned=())
     foreign = [path for path in changes.differing if not _is_ours(output / path)]
     if foreign:
         listed = ", ".join(str(output / path) for path in foreign)

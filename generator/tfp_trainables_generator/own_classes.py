@@ -6,13 +6,14 @@ import importlib
 import inspect
 import sys
 import traceback
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from tfp_trainables_generator.discover import BASES, Namespace, PublicClass
 from tfp_trainables_generator.expressions import Kind, Reference
+from tfp_trainables_generator.settings import OwnPackage
 from tfp_trainables_generator.spec import SkippedClass, SkipReason
 from tfp_trainables_runtime import Trainable
 from tfp_trainables_runtime.errors import suggestion
@@ -29,7 +30,7 @@ class Discovery:
       excluded: those that are not wanted.
       problems: modules and classes that cannot be taken, and why.
       names: the names of all that were found, of those too.
-      is_whole: whether all modules could be imported.
+      is_whole: whether these are all that the settings are about.
     """
 
     classes: tuple[PublicClass, ...]
@@ -39,24 +40,26 @@ class Discovery:
     is_whole: bool
 
 
-def discover_own(modules: Sequence[str], exclude: Collection[str]) -> Discovery:
+def discover_own(own: OwnPackage) -> Discovery:
     """Finds the public classes of modules.
 
     Public is what `__all__` names; without one, what a module defines, or a package defines
     or imports from its own modules. TFP's own classes and trainables are left out.
 
     Args:
-      modules: their names.
-      exclude: names of classes to leave out.
+      own: which modules, and which classes to leave out.
     """
+    modules, exclude = own.settings.modules, own.settings.exclude
     found: dict[str, dict[type, PublicClass]] = {}
     problems: list[str] = []
-    is_whole = True
+    is_whole = not own.is_partial
     for name in dict.fromkeys(modules):
         try:
             module = importlib.import_module(name)
         except (Exception, SystemExit) as error:  # A module fails in any way it likes.
-            problems.append(f"{name}: cannot be imported: {_in_words(error, name)}")
+            problems.append(
+                f"{name}: cannot be imported: {_in_words(error, name, own.package.name)}"
+            )
             is_whole = False
             continue
         classes = list(_classes_of(module))
@@ -150,14 +153,21 @@ def _heritage(cls: type) -> type | None:
     return None
 
 
-def _in_words(error: BaseException, module: str) -> str:
+def _in_words(error: BaseException, module: str, generated: str) -> str:
     """Returns an error of an import in one line, with the last place in a package of the user's."""
     said = " ".join(str(error).split())
     text = f"{type(error).__name__}: {said}" if said else type(error).__name__
     if isinstance(error, SyntaxError):
         return text  # Which names the file and the line.
     package = module.partition(".")[0]
-    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] == package:
-            return f"{text} ({frame.f_globals['__name__']}, line {line})"
+    places = [
+        (str(frame.f_globals.get("__name__", "")), line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+    ]
+    for name, line in reversed(places):
+        if name.partition(".")[0] == package:
+            text = f"{text} ({name}, line {line})"
+            break
+    if any(f"{name}.".startswith(f"{generated}.") for name, _ in places) or generated in said:
+        text += f"; {module} imports {generated}, which is out of date: take that import out first"
     return text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tfp_trainables_generator.errors import CompilationError, where
-from tfp_trainables_generator.notation import parse_bijector, parse_shape
+from tfp_trainables_generator.notation import parse_bijector, parse_expression, parse_shape
 from tfp_trainables_generator.own_classes import Discovery
 from tfp_trainables_generator.settings import (
     TABLE,
@@ -87,6 +87,8 @@ def _of_module(name: str) -> Supplements:
 
 def _with_class(supplements: Supplements, name: str, settings: ClassSettings) -> Supplements:
     if settings.example is not None:
+        for source in (*settings.example.arguments.values(), settings.example.input or "None"):
+            parse_expression(source)
         example = Example(
             settings.example.shape,
             tuple(settings.example.arguments.items()),
@@ -109,7 +111,7 @@ def _with_parameter(
 ) -> Supplements:
     if settings.constraint or settings.shape:
         constraint = Constraint(
-            _reason(settings),
+            settings.reason,
             parse_bijector(settings.constraint) if settings.constraint else None,
             parse_shape(settings.shape) if settings.shape else None,
             event_ndims=settings.event_ndims,
@@ -120,19 +122,9 @@ def _with_parameter(
         return replace(
             supplements, structural={**supplements.structural, entry: settings.not_trained}
         )
-    if settings.replaces:
-        known = parameterizations.__all__
-        if settings.conversion not in known:
-            expected = choices(known)
-            raise ValueError(mismatch("key 'conversion'", expected, repr(settings.conversion)))
-        replacement = Replacement(settings.replaces, settings.conversion)
-        return replace(supplements, replaces={**supplements.replaces, entry: replacement})
-    raise ValueError(
-        "expected one of the keys 'constraint', 'shape', 'not-trained' and 'replaces', got none"
-    )
-
-
-def _reason(settings: ParameterSettings) -> str:
-    if not settings.reason:
-        raise ValueError("key 'reason': expected why the constraint holds, got none")
-    return settings.reason
+    known = [name for name in parameterizations.__all__ if name.isupper()]
+    if settings.conversion not in known:
+        expected = choices(known)
+        raise ValueError(mismatch("key 'conversion'", expected, repr(settings.conversion)))
+    replacement = Replacement(settings.replaces, settings.conversion)
+    return replace(supplements, replaces={**supplements.replaces, entry: replacement})

@@ -87,6 +87,8 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
                 f"{type(error).__name__}: {said}"
             )
             continue
+        if not spec.reference.module.startswith("tensorflow_probability."):
+            _check_contract(spec, subject, dtype)
         if spec.kind == "distribution" and event_ndims is None:
             with suppress(Exception):
                 event_ndims = subject.event_shape.rank
@@ -95,6 +97,69 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
     if not findings:
         raise CompilationError(list(dict.fromkeys(problems)))
     return Capabilities(fingerprint, event_ndims, tuple(map(_in_all, findings.values())))
+
+
+def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:
+    """Checks what TFP's own classes keep to, and those of others may not.
+
+    Raises:
+      CompilationError: if `parameters` would not make an equal object, or if the
+        constructor computes from a parameter, which training would then not change.
+    """
+    name = spec.qualified_name
+    unrecorded = [it.name for it in spec.parameters if it.name not in subject.parameters]
+    if unrecorded:
+        listed = ", ".join(map(repr, unrecorded))
+        raise CompilationError(
+            [f"{name}: expected `parameters` that hold the arguments {listed}, got none"]
+        )
+    variables = {
+        key: subject.parameters[key].trainable_variables
+        for key in spec.variables
+        if hasattr(subject.parameters[key], "trainable_variables")
+    }
+    reached = _reached(spec, lambda: subject, variables, dtype)
+    reachable = _reached(spec, lambda: type(subject)(**subject.parameters), variables, dtype)
+    once = [key for key in variables if reachable[key] and not reached[key]]
+    if once:
+        raise CompilationError(
+            [
+                f"{name}, parameter {key!r}: expected methods to read it, for its variable "
+                "changes; got a constructor that does"
+                for key in once
+            ]
+        )
+
+
+def _reached(
+    spec: ClassSpec,
+    make: Callable[[], Values],
+    variables: Mapping[str, Sequence[Values]],
+    dtype: type,
+) -> dict[str, bool]:
+    """Returns which variables a gradient reaches, operation by operation."""
+    reached = dict.fromkeys(variables, False)
+    with suppress(Exception), _tf.GradientTape() as tape:
+        subject = make()
+        if spec.kind == "distribution":
+            try:
+                value = subject.sample(2, seed=_SEED)
+            except Exception:
+                value = _in_support(subject, dtype)
+            result = subject.log_prob(_tf.stop_gradient(value))
+        elif spec.kind == "bijector":
+            result = subject.forward(
+                _input(spec, dtype, spec.example.batch_and_event_shape or (3,))
+            )
+        else:
+            x = _input(spec, dtype, (4, *(spec.example.batch_and_event_shape[-1:] or (1,))))
+            result = subject.matrix(x, x)
+        loss = _tf.add_n([_tf.reduce_sum(part) for part in _tf.nest.flatten(result)])
+        with tape.stop_recording():
+            gradients = tape.gradient(loss, dict(variables))
+        for key, parts in gradients.items():
+            reached[key] = any(part is not None for part in parts)
+    return reached
 
 
 def _in_all(findings: Sequence[MethodSpec]) -> MethodSpec:

@@ -201,10 +201,18 @@ def _has_estimates(public: PublicClass, supplements: Supplements) -> bool:
     estimate: Any = getattr(public.cls, name, None)
     base: Any = getattr(Distribution, name)
     is_stated = estimate is not None and estimate.__func__ is not base.__func__
+    if is_stated and _is_inherited(public.cls, name, below="_parameter_properties"):
+        is_stated = False  # It is one of the parameters of another class.
     is_mistaken = public.qualified_name in supplements.mistaken_estimates
     if is_mistaken and not is_stated:
         raise CompilationError([f"{public.qualified_name}: superfluous supplement: no estimate"])
     return is_stated and not is_mistaken
+
+
+def _is_inherited(cls: type, name: str, *, below: str) -> bool:
+    """Tells whether a class has an attribute from above the class that defines another."""
+    definers = [[name in vars(base) for base in cls.__mro__] for name in (name, below)]
+    return definers[0].index(True) > definers[1].index(True)
 
 
 def _refused_defaults(

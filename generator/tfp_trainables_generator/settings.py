@@ -10,11 +10,11 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.packages import Package
@@ -56,6 +56,28 @@ class ParameterSettings(_Table):
     not_trained: str = ""
     replaces: str = ""
     conversion: str = ""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> ParameterSettings:
+        given = {_kebab(key) for key in self.model_fields_set}
+        if not any(given >= needs and given <= takes for needs, takes in _KEYS):
+            expected = "; or ".join(
+                ", ".join(sorted(needs))
+                + (f" (and {', '.join(sorted(takes - needs))})" * (takes > needs))
+                for needs, takes in _KEYS
+            )
+            raise ValueError(f"the keys {expected}")
+        return self
+
+
+_OF_CONSTRAINTS = {"constraint", "shape", "reason", "event-ndims"}
+_KEYS: tuple[tuple[set[str], set[str]], ...] = (
+    ({"constraint", "reason"}, _OF_CONSTRAINTS),
+    ({"shape", "reason"}, _OF_CONSTRAINTS),
+    ({"not-trained"}, {"not-trained"}),
+    ({"replaces", "conversion"}, {"replaces", "conversion"}),
+)
+"""Of what is said of a parameter, the keys that it needs, and those that it takes."""
 
 
 class ExampleSettings(_Table):
@@ -123,6 +145,7 @@ class OwnPackage:
       root: the folder to import it from.
       settings: the other settings.
       file: where they stand, for messages.
+      is_partial: whether the modules are others than those that the file is about.
     """
 
     package: Package
@@ -130,6 +153,7 @@ class OwnPackage:
     root: Path
     settings: Settings = field(default_factory=Settings)
     file: Path = Path(_FILE)
+    is_partial: bool = False
 
 
 def settings_of(
@@ -138,17 +162,19 @@ def settings_of(
     package: str = "",
     *,
     with_tests: bool | None = None,
+    tfp: bool = False,
 ) -> OwnPackage | None:
     """Returns what to compile, by the command line first and by the file then.
 
     The file is the nearest one above the output, if that is stated, or above the current
-    folder. An output alone is not one of somebody's own, but one for TFP's classes.
+    folder. Where neither names modules, it is TFP that is compiled.
 
     Args:
       modules: the modules of the command line.
       output: the folder of the generated package.
       package: what that is imported as.
       with_tests: whether to write a module of tests; `None` if that is not stated.
+      tfp: whether to compile TFP whatever the file says.
 
     Returns:
       `None` if the classes to compile are those of TFP.
@@ -156,13 +182,18 @@ def settings_of(
     Raises:
       CompilationError: if settings are missing, unknown or of the wrong kind.
     """
-    if output is not None and not modules:
+    if tfp:
+        if modules:
+            raise CompilationError(["--tfp and --module: expected one of them, got both"])
         return None
     file = _nearest_file((output or Path()).resolve())
     settings = _read(file) if file else None
-    if settings is None and not modules:
+    if not modules and (settings is None or not settings.modules):
+        if package or with_tests:
+            raise CompilationError(["--package and --with-tests: expected a --module, got none"])
         return None
     file, settings = file or Path(_FILE), settings or Settings()
+    is_partial = bool(modules) and set(modules) != set(settings.modules)
     changes: dict[str, Any] = {"modules": tuple(modules)} if modules else {}
     if with_tests is not None:
         changes["with_tests"] = with_tests
@@ -175,7 +206,8 @@ def settings_of(
             raise CompilationError([f"{place}: expected a value, got none"])
     if output is None:
         raise AssertionError
-    return _own_package(output.resolve(), package or settings.package, settings, file)
+    own = _own_package(output.resolve(), package or settings.package, settings, file)
+    return replace(own, is_partial=is_partial)
 
 
 def _own_package(output: Path, package: str, settings: Settings, file: Path) -> OwnPackage:

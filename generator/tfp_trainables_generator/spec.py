@@ -280,7 +280,8 @@ class ClassSpec:
         for parameter in self.parameters:
             require(
                 not parameter.replaces or parameter.replaces in trainable,
-                f"{self.name}: {parameter.name} stands in for what is no trainable parameter",
+                f"{self.name}: {parameter.name} stands in for {parameter.replaces}, which is no "
+                "trainable parameter",
             )
         for group in self.refused_defaults:
             require(
@@ -290,6 +291,11 @@ class ClassSpec:
             )
         for position, parameter in enumerate(self.trainable_parameters):
             bound_to = parameter.bijector.bound_to if parameter.bijector else ()
+            for name in bound_to:
+                require(
+                    name in names,
+                    f"{self.name}: {parameter.name} is bound to {name}, which is no parameter",
+                )
             require(
                 set(bound_to) <= set(names) - set(self.variables[position:]),
                 f"{self.name}: {parameter.name} is bound to what is created after it",

@@ -68,6 +68,8 @@ def _reason(cls: AnyStructure, package: ModuleType) -> str:
         if entry["status"] == "skipped"
     }
     entry = entries.get(cls.__name__)
-    if entry is None or not cls.__module__.startswith("tensorflow_probability."):
+    if not cls.__module__.startswith("tensorflow_probability."):
+        return "; one that has been generated is found once its package is imported"
+    if entry is None:
         return ""
     return f", which was skipped ({entry['reason']}: {entry['detail']})"

@@ -36,7 +36,9 @@ def check_tfp_version(
     if _minor(TFP_VERSION) != _minor(generated_from):
         folder = Path(path).parent
         arguments = [part for source in sources for part in ("--module", source)]
-        arguments += ["--output", str(folder if sources else folder.parent)]
+        arguments += (
+            ["--output", str(folder)] if sources else ["--tfp", "--output", str(folder.parent)]
+        )
         _mismatches[package] = (
             f"{package} was generated from TensorFlow Probability {generated_from}, but "
             f"{TFP_VERSION} is installed. To regenerate it, install 'tfp-trainables[generate]' "
