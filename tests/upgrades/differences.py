@@ -44,6 +44,8 @@ SHAPES = (
 REFUSED = ("defaults refused now", "defaults taken now")
 BECAME = ("class without trainable now", "class with trainable now", "reason for no trainable")
 
+METHODS = ("method no longer implemented", "method implemented now")
+
 TOLD_BY = {
     ADDED: ("class added", "class added without trainable"),
     REMOVED: ("class removed", "class without trainable removed"),
@@ -65,7 +67,8 @@ TOLD_BY = {
     "annotation": (*SHAPES, *ROLES),
     "annotation added": (*ARGUMENTS, *ROLES),
     "annotation removed": (*ARGUMENTS, *ROLES),
-    "methods": ("method no longer implemented", "method implemented now"),
+    "methods": METHODS,
+    "call": METHODS,
     "estimates": ("from_samples no longer", "from_samples now"),
 }
 """The words of the report that tell of a difference: one of them has to."""
@@ -125,30 +128,39 @@ def differences(old, new, variables):
 
 
 def _of_class(old, new, variables):
-    if old["module"] != new["module"]:
-        yield ("module",)
-    if old["composite"] != new["composite"]:
-        yield ("composite tensor",)
+    for fact, what in (("module", "module"), ("composite", "composite tensor")):
+        if old[fact] != new[fact]:
+            yield (what,)
     yield from _of_names(old["signature"], new["signature"], "argument {}", "order of arguments")
     for name, before, after in _pairs(old["signature"], new["signature"]):
         if before["default"] != after["default"] and name not in variables:
             yield "default", name
-    if (old["properties"] is None) != (new["properties"] is None):
+    yield from _of_properties(old["properties"], new["properties"], variables)
+    yield from _of_methods(old, new)
+
+
+def _of_properties(old, new, variables):
+    if (old is None) != (new is None):
         yield ("annotated",)
-    old_properties, new_properties = old["properties"] or (), new["properties"] or ()
-    yield from _of_names(old_properties, new_properties, "annotation {}", None)
-    if _order(old_properties, variables) != _order(new_properties, variables):
+    old, new = old or (), new or ()
+    yield from _of_names(old, new, "annotation {}", None)
+    if _order(old, variables) != _order(new, variables):
         yield ("order of annotations",)
-    for name, before, after in _pairs(old_properties, new_properties):
+    for name, before, after in _pairs(old, new):
         for fact in before:
             if before[fact] != after[fact]:
                 yield {"bijectors": "bijector", "shapes": "shape"}.get(fact, "annotation"), name
-    if HOOKS & set(old["hooks"]) != HOOKS & set(new["hooks"]):
+
+
+def _of_methods(old, new):
+    changed = set(old["hooks"]) ^ set(new["hooks"])
+    if changed & HOOKS:
         yield ("methods",)
-    if ("_maximum_likelihood_parameters" in old["hooks"]) != (
-        "_maximum_likelihood_parameters" in new["hooks"]
-    ):
+    if "_maximum_likelihood_parameters" in changed:
         yield ("estimates",)
+    for method, ending in old["calls"].items():
+        if ending != new["calls"][method]:
+            yield "call", method
 
 
 def _pairs(old, new):

@@ -50,11 +50,13 @@ class Progress:
     Attributes:
       source: what it is done for.
       generated: whether `make generate` has succeeded.
+      salted_seed: what TFP makes of a seed.
       tests: how many tests had each outcome, once `make test` has succeeded.
     """
 
     source: str
     generated: bool = False
+    salted_seed: list[int] = field(default_factory=list)
     tests: dict[str, int] = field(default_factory=dict)
 
     @classmethod
@@ -101,6 +103,7 @@ def rehearse(*, with_tests):
         if not done.generated:
             generate(version)
             done.generated = True
+            done.salted_seed = salted_seed(version)
             done.save(version)
     write_reports()
     write_index(progress)
@@ -160,6 +163,13 @@ def make_environment(version, clone, output):
     (environment / ".installed").touch()  # Or else make would install the constraints.
 
 
+def salted_seed(version):
+    """Returns what TFP makes of a seed: if another than before, it draws other numbers."""
+    program = Path(__file__).with_name("surface.py")
+    python = WORK / version / ".venv" / "bin" / "python"
+    return json.loads(_output(python, program, cwd=WORK, env=_environment()))["salted_seed"]
+
+
 def write_reports():
     """Writes the reports of what changes from each version to each later one."""
     REPORTS.mkdir(parents=True, exist_ok=True)
@@ -211,7 +221,10 @@ def write_index(progress):
         *(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows)),
         "",
         "*Skipped*: public classes of TFP without a trainable. *Methods*: pairs of a class and a",
-        "method that TFP implements. What changes for code that uses the classes:",
+        "method that TFP implements.",
+        "",
+        "What changes for code that uses the classes. The reports are of what these take and can",
+        "do, not of the numbers that they draw or compute:",
         "",
     ]
     for old, new in combinations(VERSIONS, 2):
@@ -219,7 +232,10 @@ def write_index(progress):
         document = json.loads((REPORTS / f"{name}.json").read_text(encoding="utf-8"))
         breaking = document["breaking"]
         others = len(document["changes"]) - breaking
-        lines.append(f"- [{old} to {new}]({name}.md): {breaking} breaking changes, {others} others")
+        line = f"- [{old} to {new}]({name}.md): {breaking} breaking changes, {others} others"
+        if progress[old].salted_seed != progress[new].salted_seed:
+            line += "; one seed gives other draws"
+        lines.append(line)
     (REPORTS / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -253,10 +269,12 @@ def _run(*command, cwd, log):
         raise RehearsalError(f"{name} failed with exit code {result.returncode}; see {log.name}")
 
 
-def _output(*command, cwd, ends=(0,)):
+def _output(*command, cwd, ends=(0,), env=None):
     """Runs a command and returns what it prints."""
     arguments = [str(part) for part in command]
-    result = subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        arguments, cwd=cwd, env=env, capture_output=True, text=True, check=False
+    )
     if result.returncode not in ends:
         raise RehearsalError(f"{' '.join(arguments)} failed: {result.stderr.strip()}")
     return result.stdout

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow.python.framework.composite_tensor import CompositeTensor
+from tensorflow_probability.python.internal import samplers
 
 NAMESPACES = {
     "tfp.distributions": (tfp.distributions, tfp.distributions.Distribution),
@@ -27,6 +28,24 @@ NAMESPACES = {
     ),
     "tfp.experimental.bijectors": (tfp.experimental.bijectors, tfp.bijectors.Bijector),
 }
+CALLS = {
+    "tfp.bijectors.Pad": {
+        "inverse": lambda: tfp.bijectors.Pad([[1, 1]]).inverse(np.zeros(5)),
+        "inverse_log_det_jacobian": (
+            lambda: tfp.bijectors.Pad([[1, 1]]).inverse_log_det_jacobian(np.zeros(5), 1)
+        ),
+    },
+    "tfp.distributions.FlatDirichlet": {
+        "sample": lambda: tfp.distributions.FlatDirichlet([3]).sample(seed=(1, 2)),
+        "experimental_sample_and_log_prob": (
+            lambda: tfp.distributions.FlatDirichlet([3]).experimental_sample_and_log_prob(
+                seed=(1, 2)
+            )
+        ),
+    },
+}
+"""Methods that one TFP implements and that fail all the same: to be called."""
+
 SHAPES = ((), (3,), (6,), (2, 3), (3, 3), (4, 2, 6))
 SIZE = 5
 
@@ -63,6 +82,12 @@ def outcome(function, *arguments):
         return described(function(*arguments))
     except Exception as error:
         return f"raises {type(error).__name__}"
+
+
+def ends(function):
+    """How a call ends."""
+    result = outcome(function)
+    return result if isinstance(result, str) else "returns"
 
 
 def described(value):
@@ -130,6 +155,7 @@ def hooks(cls, base):
 def surface():
     return {
         "version": tfp.__version__,
+        "salted_seed": described(samplers.sanitize_seed((1, 2), salt="salt")),
         "classes": {
             name: {
                 "module": cls.__module__,
@@ -138,6 +164,7 @@ def surface():
                 "sizes": sizes_of(cls),
                 "properties": properties(cls),
                 "hooks": hooks(cls, base),
+                "calls": {method: ends(call) for method, call in CALLS.get(name, {}).items()},
             }
             for name, cls, base in classes()
         },
