@@ -8,42 +8,43 @@ from dataclasses import dataclass
 
 ADDED, REMOVED = "class added", "class removed"
 
-ROLES = (
-    "role",
-    "required now",
-    "optional now",
-    "type narrowed",
-    "type widened",
-    "variable removed",
-    "variable added",
-    "variable added, of what had to be passed",
-    "alternative no longer",
-    "alternative now",
-    "conversion of an alternative",
-    "size removed",
-    "size added",
-    "size added, of what had to be passed",
-    "structure removed",
-    "structure added",
-    "stated by TFP now",
-    "stated by the compiler now",
-    "reason of the compiler",
-)
 ARGUMENTS = (
     "optional parameter added",
     "required parameter added",
     "parameter removed",
     "parameter renamed, probably",
 )
+REQUIRED = ("required now", "optional now")
+REFUSED = ("defaults refused now", "defaults taken now")
+VARIABLES = (
+    "variable removed",
+    "variable added",
+    "variable added, of what had to be passed",
+)
 SHAPES = (
     "shape",
     "shape of what is passed",
     "more dimensions needed",
     "fewer dimensions needed",
+    "size removed",
+    "size added",
+    "size added, of what had to be passed",
 )
-REFUSED = ("defaults refused now", "defaults taken now")
-BECAME = ("class without trainable now", "class with trainable now", "reason for no trainable")
-
+ROLES = (
+    "role",
+    "type narrowed",
+    "type widened",
+    "alternative no longer",
+    "alternative now",
+    "conversion of an alternative",
+    "structure removed",
+    "structure added",
+    "stated by TFP now",
+    "stated by the compiler now",
+    "reason of the compiler",
+    *REQUIRED,
+    *VARIABLES,
+)
 METHODS = ("method no longer implemented", "method implemented now")
 
 TOLD_BY = {
@@ -51,19 +52,18 @@ TOLD_BY = {
     REMOVED: ("class removed", "class without trainable removed"),
     "module": ("module", "class relocated", "kind of class"),
     "composite tensor": ("composite tensor no longer", "composite tensor now"),
-    "argument added": (
-        "optional parameter added",
-        "required parameter added",
-        "parameter renamed, probably",
-        *REFUSED,
-    ),
-    "argument removed": ("parameter removed", "parameter renamed, probably", *REFUSED),
+    "argument added": (*ARGUMENTS, *REFUSED),
+    "argument removed": (*ARGUMENTS, *REFUSED),
     "order of arguments": ("order of parameters",),
-    "default": ("default", "default name", "required now", "optional now", *REFUSED),
-    "annotated": BECAME,
+    "default": ("default", "default name", *REQUIRED, *REFUSED),
+    "annotated": (
+        "class without trainable now",
+        "class with trainable now",
+        "reason for no trainable",
+    ),
     "order of annotations": ("order of variables",),
-    "bijector": ("constraint", "support of what is passed", *ROLES),
-    "shape": (*SHAPES, *ROLES),
+    "bijector": ("constraint", "support of what is passed", *VARIABLES),
+    "shape": (*SHAPES, *VARIABLES),
     "annotation": (*SHAPES, *ROLES),
     "annotation added": (*ARGUMENTS, *ROLES),
     "annotation removed": (*ARGUMENTS, *ROLES),
@@ -71,7 +71,10 @@ TOLD_BY = {
     "call": METHODS,
     "estimates": ("from_samples no longer", "from_samples now"),
 }
-"""The words of the report that tell of a difference: one of them has to."""
+"""The words of a report that tell of a difference: one of them has to."""
+
+MAY_FOLLOW = {"bijector": ROLES, "shape": ROLES}
+"""What a report may have to add."""
 
 TOLD_BY_PROBE = (
     "method compiled no longer",
@@ -80,9 +83,7 @@ TOLD_BY_PROBE = (
     "gradient of a method lost",
     "gradient of a method gained",
 )
-"""What the report says of methods that signatures do not tell: it takes to run them."""
-
-_METHODS = (*TOLD_BY["methods"], *TOLD_BY_PROBE)
+"""What a report says of methods that signatures do not tell: it takes to run them."""
 
 _METHODS = (
     *("cdf", "covariance", "entropy", "forward", "forward_log_det_jacobian", "inverse"),
@@ -193,23 +194,29 @@ def unaccounted(found, changes):
     untold = {
         difference
         for difference in found
-        if not any(_tells(change, difference) for change in changes)
+        if not any(
+            _is_of(change, difference) and change["kind"] in TOLD_BY[difference.what]
+            for change in changes
+        )
     }
     unfounded = [
         change
         for change in changes
         if change["kind"] not in TOLD_BY_PROBE
-        and not any(_tells(change, difference) for difference in found)
+        and not any(
+            _is_of(change, it)
+            and change["kind"] in (*TOLD_BY[it.what], *MAY_FOLLOW.get(it.what, ()))
+            for it in found
+        )
     ]
     return untold, unfounded
 
 
-def _tells(change, difference):
-    kind = change["kind"]
-    if change["class"] != difference.class_name or kind not in TOLD_BY[difference.what]:
+def _is_of(change, difference):
+    if change["class"] != difference.class_name:
         return False
-    if not difference.subject or kind.startswith(("size", "structure", "defaults")):
+    if not difference.subject or change["kind"].startswith(("size", "structure", "defaults")):
         return True
-    if kind == "parameter renamed, probably":
+    if change["kind"] == "parameter renamed, probably":
         return difference.subject in (change["before"], change["after"])
     return difference.subject == change["subject"]

@@ -44,7 +44,10 @@ CALLS = {
         ),
     },
 }
-"""Methods that one TFP implements and that fail all the same: to be called."""
+"""Methods that are implemented and fail all the same with some TFP: only a call tells.
+
+A report that has a method fail, or no longer fail, needs it here.
+"""
 
 SHAPES = ((), (3,), (6,), (2, 3), (3, 3), (4, 2, 6))
 SIZE = 5
