@@ -200,7 +200,9 @@ DOCTORED = [
 ]
 
 
-@pytest.mark.parametrize(("change", "expected"), DOCTORED, ids=lambda part: str(part))
+@pytest.mark.parametrize(
+    ("change", "expected"), [pytest.param(*case, id=" ".join(case[1])) for case in DOCTORED]
+)
 def test_the_comparison_finds(change, expected):
     doctored = copy.deepcopy(SURFACE)
     change(doctored["classes"]["tfp.a.X"])
