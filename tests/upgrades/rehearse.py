@@ -98,6 +98,8 @@ def rehearse(*, with_tests):
     """
     WORK.mkdir(parents=True, exist_ok=True)
     source = committed_source()
+    commit = _output("git", "rev-parse", "--short", "HEAD", cwd=ROOT).strip()
+    print(f"The last commit, {commit}, is rehearsed; what is not committed is not.", flush=True)
     progress = {version: Progress.load(version, source) for version in VERSIONS}
     for version, done in progress.items():
         if not done.generated:
