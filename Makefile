@@ -6,10 +6,10 @@ STAMP := $(VENV)/.installed
 OWN := examples/own_distribution
 
 .DEFAULT_GOAL := help
-.PHONY: help generate check test lint types bench clean
+.PHONY: help generate check test lint types bench upgrade-rehearsal clean
 
 help:  ## Show the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -50,6 +50,9 @@ bench: $(STAMP)  ## Measure against TFP's ways, side by side.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 	  --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
+
+upgrade-rehearsal: $(STAMP)  ## Generate, test and compare what several versions of TFP give.
+	$(BIN)/python tests/upgrades/rehearse.py
 
 clean:  ## Remove the virtual environment and caches.
 	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache

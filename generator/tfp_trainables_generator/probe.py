@@ -250,12 +250,25 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
         yield finding
         if name == "sample":
             value = draw
+    if value is None:
+        with suppress(Exception):  # Such as that it is discrete.
+            value = _in_support(subject, dtype)
     if value is not None:
         for name in _OF_A_VALUE:
             yield _try(subject, name, (value,))[0]
     yield _try(subject, "quantile", (_tf.constant(0.3, dtype),))[0]
     for name in _STATISTICS:
         yield _try(subject, name, ())[0]
+
+
+def _in_support(subject: Values, dtype: type) -> Values:
+    """Returns what a distribution has a density at, although it cannot be drawn from."""
+    shape = (2, *subject.batch_shape, *subject.event_shape)
+    try:
+        constrain = subject.experimental_default_event_space_bijector()
+    except NotImplementedError:  # As in classes that are not TFP's: of any number, one will do.
+        return _tf.fill(shape, dtype(0.5))
+    return constrain.forward(_tf.zeros(constrain.inverse_event_shape(shape), dtype))
 
 
 def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
@@ -265,7 +278,8 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
         x = _tf.nest.map_structure(partial(_tf.cast, dtype=input_dtype), x)
     y = x
     with suppress(Exception):
-        y = subject.forward(x)
+        # TFP's bijectors remember which tensor came of which: this is another one.
+        y = _tf.nest.map_structure(_tf.identity, subject.forward(x))
     for name in _OF_A_BIJECTOR:
         yield _try(subject, name, (x if name.startswith("forward") else y,))[0]
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tensorflow_probability as tfp
 
 import tfp_trainables
 from tfp_trainables_generator.capabilities import (
@@ -13,6 +14,7 @@ from tfp_trainables_generator.capabilities import (
     probe_all,
 )
 from tfp_trainables_generator.discover import discover
+from tfp_trainables_generator.probe import probe as probe_class
 from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import Capabilities, Example, Execution, MethodSpec
 from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
@@ -65,6 +67,29 @@ def test_findings(specs, probe):
     assert methods["forward_log_det_jacobian"].has_gradient is False
     methods = {method.name: method for method in found["tfp.bijectors.AbsoluteValue"].methods}
     assert methods["forward_log_det_jacobian"].runs is Execution.NOT_IMPLEMENTED
+
+
+def findings_in_process(name):
+    """What the probe finds of a class, here, where a test has broken it."""
+    (spec,) = (read(public) for public in discover() if public.qualified_name == name)
+    return {method.name: method.runs for method in probe_class(spec, "").methods}
+
+
+def raises(*arguments, **keywords):
+    raise TypeError
+
+
+def test_a_density_needs_no_draw(monkeypatch):
+    monkeypatch.setattr(tfp.distributions.Gumbel, "_call_sample_n", raises)
+    runs = findings_in_process("tfp.distributions.Gumbel")
+    assert runs["sample"] is Execution.FAILS
+    assert runs["log_prob"] is Execution.COMPILED
+
+
+def test_an_inverse_that_fails_is_not_remembered_from_the_forward_mapping(monkeypatch):
+    monkeypatch.setattr(tfp.bijectors.Shift, "_inverse", raises)
+    runs = findings_in_process("tfp.bijectors.Shift")
+    assert (runs["forward"], runs["inverse"]) == (Execution.COMPILED, Execution.FAILS)
 
 
 def test_networks_are_compiled(probe):

@@ -115,12 +115,21 @@ def test_a_bijector_sees_a_change_of_its_variables(case: Case):
     model = case.build()
     x = tf.constant(case.input())
     y = tf.constant(model.forward(x).numpy())
-    model.forward(x), model.inverse(y)
+    methods = case.entry["methods"]
+    inputs = {
+        method: value
+        for method, value in (("forward", x), ("inverse", y))
+        if methods[method]["runs"] != "fails in TFP"  # As the inverse of 0.24's `Pad` does.
+    }
+    assert "forward" in inputs
+    for method, value in inputs.items():
+        getattr(model, method)(value)
     for variable in model.trainable_variables:
         variable.assign_add(tf.ones_like(variable))
     fresh = case.tfp_class(**model.parameters)
-    assert_compiled_alike(model.forward(x), fresh.forward(tf.identity(x)))
-    assert_compiled_alike(model.inverse(y), fresh.inverse(tf.identity(y)))
+    for method, value in inputs.items():
+        expected = getattr(fresh, method)(tf.identity(value))
+        assert_compiled_alike(getattr(model, method)(value), expected)
 
 
 def test_fitting_to_data_gives_a_trainable_class_with_fixed_parameters():
