@@ -107,19 +107,20 @@ def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:
         constructor computes from a parameter, which training would then not change.
     """
     name = spec.qualified_name
-    unrecorded = [it.name for it in spec.parameters if it.name not in subject.parameters]
+    recorded = subject.parameters or {}
+    unrecorded = [it.name for it in spec.parameters if it.name not in recorded]
     if unrecorded:
         listed = ", ".join(map(repr, unrecorded))
         raise CompilationError(
             [f"{name}: expected `parameters` that hold the arguments {listed}, got none"]
         )
     variables = {
-        key: subject.parameters[key].trainable_variables
+        key: recorded[key].trainable_variables
         for key in spec.variables
-        if hasattr(subject.parameters[key], "trainable_variables")
+        if hasattr(recorded[key], "trainable_variables")
     }
     reached = _reached(spec, lambda: subject, variables, dtype)
-    reachable = _reached(spec, lambda: type(subject)(**subject.parameters), variables, dtype)
+    reachable = _reached(spec, lambda: type(subject)(**recorded), variables, dtype)
     once = [key for key in variables if reachable[key] and not reached[key]]
     if once:
         raise CompilationError(

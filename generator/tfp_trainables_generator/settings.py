@@ -258,7 +258,7 @@ def _problems(file: Path, error: ValidationError) -> Iterator[str]:
             known = ", ".join(map(repr, _keys(parents)))
             yield f"{place}: expected keys among {known}, got {key!r}"
         else:
-            said = part["msg"].removeprefix("Input should be ")
+            said = part["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
             yield f"{place}, key {key!r}: expected {said}, got {part['input']!r}"
 
 

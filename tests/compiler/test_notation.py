@@ -83,6 +83,7 @@ def test_composed_bijectors():
         ("batch_and_event_shape", ShapeRule()),
         ("batch_and_event_shape[:-2]", ShapeRule(2)),
         ("(*batch_and_event_shape[:-1], k - 1)", ShapeRule(1, (Dimension("k", -1),))),
+        ("(*batch_and_event_shape[:-1], k + 1 - 2)", ShapeRule(1, (Dimension("k", -1),))),
         ("(*batch_and_event_shape, batch_and_event_shape[-1])", ShapeRule(0, (Dimension(),))),
     ],
 )
@@ -95,7 +96,7 @@ def test_shapes(text, expected):
     [
         (parse_bijector, "Softplus(", "expected an expression of Python"),
         (parse_bijector, "Softplus", "expected the call of a bijector's class, got Softplus"),
-        (parse_bijector, "Sofplus()", "expected the class of a bijector, got Sofplus"),
+        (parse_bijector, "Sofplus()", "of a bijector, got Sofplus; did you mean 'Softplus'"),
         (parse_bijector, "no.such.Thing()", "No module named 'no'"),
         (parse_bijector, "json.loads()", "expected the class of a bijector, got json.loads"),
         (parse_bijector, "Softplus(lo=eps)", "expected arguments among hinge_softness, low"),
@@ -103,6 +104,7 @@ def test_shapes(text, expected):
         (parse_bijector, "Softplus(low=2 ** eps)", "expected a number, `eps`, a parameter or"),
         (parse_bijector, "Softplus(low=open('x'))", "expected the class of a bijector, got open"),
         (parse_shape, "batch_and_event_shape[1:]", "expected batch_and_event_shape or"),
+        (parse_shape, "batch_and_event_shape[:-True]", "expected batch_and_event_shape or"),
         (parse_shape, "(3, 4)", r"expected \*batch_and_event_shape, got 3"),
         (parse_shape, "(*batch_and_event_shape, 3)", "expected a size, or"),
     ],

@@ -150,7 +150,7 @@ def test_trainables_are_found_by_their_class(mypkg):
     assert tfp_trainables.trainable_class(models.Coin) is trainable.TrainableCoin
     model = tfp_trainables.make_trainable(models.Product, {"amplitude": 2.0})
     assert type(model) is trainable.TrainableProduct
-    with pytest.raises(LookupError, match=r"mypkg\.models\.Base"):
+    with pytest.raises(LookupError, match=r"mypkg\.models\.Base; one that has been generated"):
         tfp_trainables.trainable_class(models.Base)
 
 
@@ -200,6 +200,13 @@ FAULTS = {
     "mypkg.faulty.NoExample": "expected an example of 'table' in the settings",
     "mypkg.faulty.Hidden": "no supplement says where its **kwargs go",
     "mypkg.faulty.Failing": "cannot be built from its example: RuntimeError: never built",
+    "mypkg.faulty.Once, parameter 'variance'": "expected methods to read it, for its variable "
+    "changes; got a constructor that does",
+    "mypkg.faulty.Unrecorded": "expected `parameters` that hold the arguments 'loc', 'name'",
+    "mypkg.faulty.Instance": "expected an example of 'loc' (its class states no constraining",
+    "mypkg.faulty.Distribution": "expected another name, for generated modules need Distribution",
+    "mypkg.faulty.Identity": "expected no other Identity in its generated module, got that of "
+    "tensorflow_probability.python.bijectors.identity too",
 }
 
 
@@ -241,6 +248,31 @@ def test_nothing_is_written_where_every_class_is_faulty(tmp_path):
     assert contents(folder) == before
     result = run("check", "-m", "mypkg.faulty", "-o", "src/mypkg/trainable", cwd=folder)
     assert result.returncode == 2
+
+
+def test_what_cannot_be_read_for_now_is_not_deleted(project, tmp_path):
+    folder = shutil.copytree(project[0], tmp_path / "copy")
+    package = folder / "src" / "mypkg"
+    other = "from .models import Cube\n\n\nclass Other(Cube):\n    pass\n"
+    (package / "other.py").write_text(other)
+    options = ("-m", "mypkg.models", "-m", "mypkg.other", "-o", "src/mypkg/trainable")
+    assert run("generate", *options, cwd=folder).returncode == 0
+    generated = package / "trainable" / "other.py"
+    text = generated.read_text()
+    (package / "other.py").write_text("def f(:\n")
+    assert run("generate", *options, cwd=folder).returncode == 2
+    assert generated.read_text() == text
+
+
+def test_a_package_that_imports_outdated_trainables(project, tmp_path):
+    folder = shutil.copytree(project[0], tmp_path / "copy")
+    package = folder / "src" / "mypkg"
+    (package / "__init__.py").write_text("from mypkg.trainable import TrainableCube\n")
+    models = package / "models.py"
+    models.write_text(models.read_text().replace("class Cube", "class Cubic"))
+    result = run("generate", cwd=folder)
+    assert result.returncode == 2
+    assert "mypkg.models imports mypkg.trainable, which is out of date" in result.stderr
 
 
 def test_files_of_others_are_not_touched(tmp_path):

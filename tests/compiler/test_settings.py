@@ -43,10 +43,18 @@ def test_without_settings_it_is_tfp_that_is_compiled(project):
     assert settings_of(output=Path("generated")) is None
 
 
-def test_an_output_alone_is_one_for_tfp(project):
+def test_tfp_can_be_compiled_beside_settings(project):
     """Else the command that an outdated package asks for would write another one there."""
-    project(WHOLE)
-    assert settings_of(output=Path("elsewhere")) is None
+    folder = project(WHOLE)
+    assert settings_of(output=Path("elsewhere"), tfp=True) is None
+    assert settings_of(output=Path("elsewhere")).output == folder
+    with pytest.raises(CompilationError, match="--tfp and --module"):
+        settings_of(["mypkg.models"], tfp=True)
+
+
+def test_options_of_own_classes_need_some(project):
+    with pytest.raises(CompilationError, match="--package and --with-tests: expected a --module"):
+        settings_of(with_tests=True)
 
 
 def test_settings_of_the_file(project, monkeypatch):
@@ -66,6 +74,7 @@ def test_options_go_first_and_the_file_is_that_above_the_output(project, tmp_pat
     own = settings_of(["other"], folder / "src" / "mypkg" / "below", with_tests=False)
     assert own.package.name == "mypkg.below"
     assert own.settings.modules == ("other",)
+    assert own.is_partial, "supplements of other modules are no mistakes"
     assert not own.settings.with_tests
     assert settings_of(["other"], folder / "src" / "mypkg" / "below").settings.with_tests
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "below"
@@ -84,7 +93,6 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('output = "a"\n', "--module, or the key 'modules'"),
         ('modules = ["a"]\n', "--output, or the key 'output'"),
         (WHOLE + "exclud = []\n", r"\[tool.tfp-trainables\]: expected keys among .*got 'exclud'"),
         (WHOLE + "with-tests = 3\n", "key 'with-tests': expected a valid boolean, .*, got 3"),
@@ -98,6 +106,15 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
         (
             WHOLE + "[tool.tfp-trainables.supplements.A.example]\nargs = {}\n",
             r"A.example\]: expected keys among 'shape', 'arguments', 'input', got 'args'",
+        ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.parameters]\n"
+            "b = { constraint = 'Exp()', reason = 'x', not-trained = 'y' }\n",
+            r"key 'b': expected the keys constraint, reason \(and event-ndims, shape\); or reason",
+        ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.parameters.b]\nconstraint = 'Exp()'\n",
+            "key 'b': expected the keys constraint, reason",
         ),
     ],
 )
@@ -151,13 +168,12 @@ count = {{ not-trained = "a count is discrete" }}
     ("text", "message"),
     [
         (f"{MODEL}l.parameters.a]\nnot-trained = 'x'\n", "got 'Modell'; did you mean 'Model'"),
-        (f"{MODEL}.parameters.a]\nconstraint = 'Exp()'\n", "a: key 'reason': expected why"),
         (f"{MODEL}.parameters.a]\nconstraint = 'Ex()'\nreason = 'x'\n", "got Ex"),
-        (f"{MODEL}.parameters.a]\nreason = 'x'\n", "expected one of the keys 'constraint'"),
         (
             f"{MODEL}.parameters.a]\nreplaces = 'b'\nconversion = 'LOGITS'\n",
             "key 'conversion': expected one of 'EXP', .* got 'LOGITS'",
         ),
+        (f"{MODEL}]\nexample.arguments.a = 'tfd.Normal(0, 1'\n", "'tfd.Normal.0, 1': expected"),
     ],
 )
 def test_mistakes_in_supplements_are_named(project, text, message):

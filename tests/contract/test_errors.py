@@ -268,7 +268,7 @@ def test_a_constructor_that_tfp_has_changed():
         "tfp_trainables was generated from TensorFlow Probability "
         f"{MANIFEST['versions']['tensorflow_probability']}, but 0.99.0 is installed"
     )
-    assert "tfp-trainables generate --output" in changed
+    assert "tfp-trainables generate --tfp --output" in changed
 
 
 def test_a_patch_release_does_not_warn(monkeypatch):

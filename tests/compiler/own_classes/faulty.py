@@ -9,11 +9,15 @@ tfb = tfp.bijectors
 
 __all__ = [
     "Cube",
+    "Distribution",
     "Failing",
     "Heir",
     "Hidden",
+    "Identity",
+    "Instance",
     "Misspelled",
     "NoExample",
+    "Once",
     "RaisingBijector",
     "RaisingProperties",
     "RaisingShape",
@@ -21,6 +25,7 @@ __all__ = [
     "Seeded",
     "Unannotated",
     "UnimportableBijector",
+    "Unrecorded",
     "UnrenderableBijector",
 ]
 
@@ -132,6 +137,49 @@ class Failing(OfLoc):
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         return {"loc": Properties()}
+
+
+class Once(tfp.distributions.Normal):
+    def __init__(self, loc, variance, name="Once"):
+        parameters = arguments(locals())
+        super().__init__(loc, tf.sqrt(variance), name=name)
+        self._parameters = parameters
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {
+            "loc": Properties(),
+            "variance": Properties(default_constraining_bijector_fn=tfb.Exp),
+        }
+
+
+class Unrecorded(tfb.Bijector):
+    def __init__(self, loc, name="unrecorded"):
+        self._loc = loc
+        super().__init__(forward_min_event_ndims=0, name=name)
+
+    @classmethod
+    def _parameter_properties(cls, dtype):
+        return {"loc": Properties()}
+
+
+class Instance(OfLoc):
+    facts = Properties(default_constraining_bijector_fn=tfb.Exp())
+
+
+class Distribution(OfLoc):
+    facts = Properties()
+
+    def __init__(self, loc, name="Distribution"):
+        super().__init__(loc, name)
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": Properties()}
+
+
+class Identity(tfb.Identity):
+    """Of the name of the bijector that constrains another class of this module."""
 
 
 class Cube(tfb.Exp):

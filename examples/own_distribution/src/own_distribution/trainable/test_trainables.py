@@ -3,7 +3,12 @@
 
 import numpy as np
 import pytest
-from tfp_trainables_runtime import parity
+
+pytest.register_assert_rewrite(
+    "tfp_trainables_runtime.comparison", "tfp_trainables_runtime.parity"
+)
+
+from tfp_trainables_runtime import parity  # noqa: E402
 
 from own_distribution.bijectors import HillCurve
 from own_distribution.distributions import AsymmetricLaplace
