@@ -163,6 +163,8 @@ def initial_parameters(case: Case, data: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", DIFFERENTIABLE, ids=str)
 def test_recovers(case):
+    if not build(case, START).trainable_variables:
+        pytest.skip("nothing to train")  # Nor can TFP 0.24 draw from FlatDirichlet.
     truth, data, expected = draw(case)
     fixed = fixed_parameters(case, truth)
     model = build(case, START, initial_parameters=initial_parameters(case, data), **fixed)
