@@ -168,6 +168,8 @@ def _in_words(error: BaseException, module: str, generated: str) -> str:
         if name.partition(".")[0] == package:
             text = f"{text} ({name}, line {line})"
             break
+    if isinstance(error, ModuleNotFoundError) and error.name == package:
+        text += "; without `__init__.py`, state what the output is imported as: --package"
     if any(f"{name}.".startswith(f"{generated}.") for name, _ in places) or generated in said:
         text += f"; {module} imports {generated}, which is out of date: take that import out first"
     return text

@@ -107,14 +107,14 @@ def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:
         constructor computes from a parameter, which training would then not change.
     """
     name = spec.qualified_name
-    recorded = subject.parameters or {}
+    recorded: Mapping[str, Values] = subject.parameters or {}
     unrecorded = [it.name for it in spec.parameters if it.name not in recorded]
     if unrecorded:
         listed = ", ".join(map(repr, unrecorded))
         raise CompilationError(
             [f"{name}: expected `parameters` that hold the arguments {listed}, got none"]
         )
-    variables = {
+    variables: dict[str, Sequence[Values]] = {
         key: recorded[key].trainable_variables
         for key in spec.variables
         if hasattr(recorded[key], "trainable_variables")

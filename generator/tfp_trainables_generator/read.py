@@ -250,7 +250,9 @@ def _constructor_arguments(
             arguments[argument.name] = argument
     forwarded = supplements.forwarded_keywords.get(name)
     if hidden and forwarded is None:
-        raise CompilationError([f"{name}: no supplement says where its **kwargs go"])
+        raise CompilationError(
+            [f"{name}: expected arguments by name, for no supplement says where its **kwargs go"]
+        )
     if forwarded is not None and not hidden:
         raise CompilationError([f"{name}: superfluous supplement: it takes no **kwargs"])
     if forwarded is not None:

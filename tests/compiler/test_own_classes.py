@@ -250,6 +250,13 @@ def test_nothing_is_written_where_every_class_is_faulty(tmp_path):
     assert result.returncode == 2
 
 
+def test_a_package_that_cannot_be_found(tmp_path):
+    (tmp_path / "src" / "nowhere").mkdir(parents=True)
+    result = run("generate", "-m", "nowhere.models", "-o", "src/nowhere/out", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "No module named 'nowhere'; without `__init__.py`, state what" in result.stderr
+
+
 def test_what_cannot_be_read_for_now_is_not_deleted(project, tmp_path):
     folder = shutil.copytree(project[0], tmp_path / "copy")
     package = folder / "src" / "mypkg"
