@@ -12,7 +12,7 @@ from tfp_trainables_generator.compiler import Compilation, compile_own, compile_
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.output import Changes
 from tfp_trainables_generator.settings import settings_of
-from tfp_trainables_generator.spec import Execution, MethodSpec
+from tfp_trainables_generator.spec import ClassSpec, Execution, Role
 from tfp_trainables_generator.terminal import err, import_tensorflow
 
 __all__ = ["GENERATED", "Job", "counts", "run", "summary"]
@@ -113,8 +113,8 @@ def summary(job: Job, changes: Changes) -> Iterator[str]:
         )
         yield f"  {reason} ({count}): {', '.join(names)}"
     if sources:  # TFP's are as they are; who wrote these can mend them.
-        for name, method in _failing_methods(compilation):
-            yield f"  {name}.{method.name} raises {method.reason}"
+        for spec in compilation.specs:
+            yield from (f"  {spec.qualified_name}{note}" for note in _notes(spec))
     if not changes:
         yield f"All {len(compilation.files)} files were up to date."
         return
@@ -130,11 +130,18 @@ def _classes(count: int) -> str:
     return f"{count} class{'es' * (count != 1)}"
 
 
-def _failing_methods(compilation: Compilation) -> Iterator[tuple[str, MethodSpec]]:
-    for spec in compilation.specs:
-        for method in spec.capabilities.methods if spec.capabilities else ():
-            if method.runs is Execution.FAILS:
-                yield spec.qualified_name, method
+def _notes(spec: ClassSpec) -> Iterator[str]:
+    """Yields what the author of a class may want to know of it, after its name."""
+    for parameter in spec.parameters:
+        if parameter.role is Role.ALTERNATIVE and not parameter.replaces:
+            yield f".{parameter.name} is an alternative to none: `replaces` would say to which"
+    if spec.capabilities is None:
+        return
+    for refused in spec.capabilities.refused:
+        yield f" cannot be built in {refused}"
+    for method in spec.capabilities.methods:
+        if method.runs is Execution.FAILS:
+            yield f".{method.name} raises {method.reason}"
 
 
 def counts(changes: Changes) -> str:

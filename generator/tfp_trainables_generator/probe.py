@@ -77,15 +77,15 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
     findings: dict[str, list[MethodSpec]] = {}
     event_ndims: int | None = None
     problems: list[str] = []
+    refused: list[str] = []
     for batch, dtype in _STRUCTURES:
         try:
             subject = _build(spec, batch, dtype)
         except Exception as error:  # Not every example takes a batch.
-            said = " ".join(str(error).split())
-            problems.append(
-                f"{spec.qualified_name}: cannot be built from its example: "
-                f"{type(error).__name__}: {said}"
-            )
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            problems.append(f"{spec.qualified_name}: cannot be built from its example: {said}")
+            if batch and _fails_without_batch(spec, dtype):
+                refused.append(f"{dtype.__name__}: {said}")
             continue
         if not spec.reference.module.startswith("tensorflow_probability."):
             _check_contract(spec, subject, dtype)
@@ -96,7 +96,16 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
             findings.setdefault(finding.name, []).append(finding)
     if not findings:
         raise CompilationError(list(dict.fromkeys(problems)))
-    return Capabilities(fingerprint, event_ndims, tuple(map(_in_all, findings.values())))
+    methods = tuple(map(_in_all, findings.values()))
+    return Capabilities(fingerprint, event_ndims, methods, tuple(refused))
+
+
+def _fails_without_batch(spec: ClassSpec, dtype: type) -> bool:
+    try:
+        _build(spec, (), dtype)
+    except Exception:
+        return True
+    return False
 
 
 def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:

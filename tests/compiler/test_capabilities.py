@@ -71,7 +71,7 @@ def test_findings(specs, probe):
 
 def findings_in_process(name):
     """What the probe finds of a class, here, where a test has broken it."""
-    (spec,) = (read(public) for public in discover() if public.qualified_name == name)
+    (spec,) = specs_of(name)
     return {method.name: method.runs for method in probe_class(spec, "").methods}
 
 

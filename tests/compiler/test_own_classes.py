@@ -17,7 +17,7 @@ SETTINGS = """
 modules = ["mypkg.models"]
 output = "src/mypkg/trainable"
 with-tests = true
-exclude = ["Base"]
+exclude = ["Base", "Single"]
 
 [tool.tfp-trainables.supplements.Interval.parameters.high]
 constraint = "GreaterThan(low=low)"
@@ -80,10 +80,21 @@ def mypkg(project, monkeypatch):
 def test_summary(project):
     _, printed = project
     assert "Generated 7 classes from mypkg.models into src/mypkg/trainable." in printed
-    assert "excluded (1): mypkg.models.Base" in printed
+    assert "excluded (2): mypkg.models.Base, mypkg.models.Single" in printed
     assert "new     trainable/models.py" in printed
     (line,) = [line for line in printed.splitlines() if "raises" in line]
     assert line.strip() == "mypkg.models.Shifted.entropy raises InvalidArgumentError"
+
+
+def test_what_an_author_may_want_to_know(project, tmp_path):
+    folder = shutil.copytree(project[0], tmp_path / "copy")
+    settings = folder / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('["Base", "Single"]', '["Base"]'))
+    result = run("generate", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    name = "  mypkg.models.Single"
+    assert f"{name} cannot be built in float64: InvalidArgumentError" in result.stdout
+    assert f"{name}.log_shift is an alternative to none: `replaces` would say" in result.stdout
 
 
 def test_the_settings_hold_for_check(project):
@@ -237,7 +248,7 @@ def test_faulty_classes_are_reported_together_and_the_others_generated(project, 
     assert "class TrainableInterval(" in text
     assert "TrainableCube" not in text, "there are two"
     manifest = json.loads(generated[Path("manifest.json")])
-    assert len(manifest["classes"]) == 7
+    assert len(manifest["classes"]) == 8
 
 
 def test_nothing_is_written_where_every_class_is_faulty(tmp_path):

@@ -128,6 +128,21 @@ class Coin(Base):
         return tf.math.sigmoid(self.value("logits"))
 
 
+class Single(tfb.Bijector):
+    """Of single precision alone, and with an alternative that nothing is said of."""
+
+    def __init__(self, shift, log_shift=None, name="single"):
+        self._shift = tf.convert_to_tensor(shift) + tf.constant(0.0, tf.float32)
+        super().__init__(forward_min_event_ndims=0, parameters=arguments(locals()), name=name)
+
+    @classmethod
+    def _parameter_properties(cls, dtype):
+        return {"shift": Properties(), "log_shift": Properties(is_preferred=False)}
+
+    def _forward(self, x):
+        return x + self.parameters["shift"]
+
+
 class Cube(tfb.Bijector):
     """A bijector without parameters, which also serves as a constraint."""
 
