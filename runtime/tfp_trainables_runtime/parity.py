@@ -8,7 +8,7 @@ the same variables, and answers the same. The tests that `tfp-trainables generat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
@@ -38,7 +38,7 @@ __all__ = [
     "compare_kernel",
 ]
 
-DENSITIES = (
+_DENSITIES = (
     "log_prob",
     "prob",
     "unnormalized_log_prob",
@@ -47,8 +47,8 @@ DENSITIES = (
     "survival_function",
     "log_survival_function",
 )
-STATISTICS = ("mean", "mode", "variance", "stddev", "entropy", "covariance")
-JACOBIANS = ("forward_log_det_jacobian", "inverse_log_det_jacobian")
+_STATISTICS = ("mean", "mode", "variance", "stddev", "entropy", "covariance")
+_JACOBIANS = ("forward_log_det_jacobian", "inverse_log_det_jacobian")
 
 _SEED = (3, 4)
 _FAR = 30.0
@@ -81,7 +81,7 @@ class Case:
     passed: Sequence[str] = ()
     has_oracle: bool = True
     input: Callable[[type], AnyStructure] | None = None
-    methods: Sequence[str] = field(default=())
+    methods: Sequence[str] = ()
 
     def __repr__(self) -> str:
         return self.tfp_class.__name__
@@ -197,8 +197,8 @@ def compare_distribution(model: AnyStructure, oracle: AnyStructure) -> None:
     if drawn.error is not None:
         return
     value = _fresh(oracle.sample(2, seed=_SEED))
-    _compare_calls(model, oracle, dict.fromkeys(DENSITIES, (value,)))
-    _compare_calls(model, oracle, dict.fromkeys(STATISTICS, ()))
+    _compare_calls(model, oracle, dict.fromkeys(_DENSITIES, (value,)))
+    _compare_calls(model, oracle, dict.fromkeys(_STATISTICS, ()))
     _compare_gradients(model, oracle, lambda it: ops.reduce_sum(it.log_prob(value)))
 
 
@@ -214,7 +214,7 @@ def compare_bijector(model: AnyStructure, oracle: AnyStructure, x: AnyStructure)
     if mapped.error is not None:
         return
     y = _fresh(oracle.forward(x))
-    _compare_calls(model, oracle, {"inverse": (y,), JACOBIANS[0]: (x,), JACOBIANS[1]: (y,)})
+    _compare_calls(model, oracle, {"inverse": (y,), _JACOBIANS[0]: (x,), _JACOBIANS[1]: (y,)})
 
     def loss(bijector: AnyStructure) -> tf.Tensor:
         jacobian = bijector.forward_log_det_jacobian(x)
@@ -246,15 +246,15 @@ def _calls(case: Case, plain: AnyStructure, dtype: type) -> Mapping[str, tuple[A
     if issubclass(case.trainable_class, TrainableDistribution):
         value = _fresh(plain.sample(2, seed=_SEED)) if "sample" in case.methods else None
         quantile = {"quantile": (_np.asarray(0.3, dtype),)}
-        densities = {} if value is None else dict.fromkeys(DENSITIES, (value,))
-        return {**densities, **quantile, **dict.fromkeys(STATISTICS, ())}
+        densities = {} if value is None else dict.fromkeys(_DENSITIES, (value,))
+        return {**densities, **quantile, **dict.fromkeys(_STATISTICS, ())}
     x = case.input_of(dtype)
     if not issubclass(case.trainable_class, TrainableBijector):
         return _calls_of_kernel(x)
     if "forward" not in case.methods:
         return {}
     y = _fresh(plain.forward(x))
-    return {"forward": (x,), "inverse": (y,), JACOBIANS[0]: (x,), JACOBIANS[1]: (y,)}
+    return {"forward": (x,), "inverse": (y,), _JACOBIANS[0]: (x,), _JACOBIANS[1]: (y,)}
 
 
 def _calls_of_kernel(x: AnyStructure) -> Mapping[str, tuple[AnyStructure, ...]]:
