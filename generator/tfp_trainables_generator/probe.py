@@ -118,7 +118,7 @@ def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:
     name = spec.qualified_name
     recorded: Mapping[str, Values] = subject.parameters or {}
     unrecorded = [it.name for it in spec.parameters if it.name not in recorded]
-    if unrecorded:
+    if unrecorded and not spec.restates_parameters:  # Else the trainable records them.
         listed = ", ".join(map(repr, unrecorded))
         raise CompilationError(
             [f"{name}: expected `parameters` that hold the arguments {listed}, got none"]
@@ -126,7 +126,9 @@ def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:
     variables: dict[str, Sequence[Values]] = {
         key: recorded[key].trainable_variables
         for key in spec.variables
-        if hasattr(recorded[key], "trainable_variables")
+        if hasattr(recorded.get(key), "trainable_variables")
+        # What the trainable defers, no method of the class itself reads.
+        and not (spec.deferred and key == spec.deferred.parameter)
     }
     reached = _reached(spec, lambda: subject, variables, dtype)
     reachable = _reached(spec, lambda: type(subject)(**recorded), variables, dtype)
