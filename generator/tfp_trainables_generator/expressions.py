@@ -38,6 +38,11 @@ class Reference:
     def __post_init__(self) -> None:
         require(self.name.isidentifier(), f"{self.name!r} cannot be imported by name")
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is of TFP or of this project, and not of somebody's own."""
+        return self.module.startswith(("tensorflow_probability.", "tfp_trainables_runtime."))
+
 
 @dataclass(frozen=True)
 class Scalar:

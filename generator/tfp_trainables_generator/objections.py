@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import tfp_trainables_runtime
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.packages import Package
 from tfp_trainables_generator.spec import ClassSpec, Role
 from tfp_trainables_generator.views import class_view, keys_name, trainable_name
@@ -81,12 +82,9 @@ def collisions(package: Package, specs: Iterable[ClassSpec]) -> dict[str, str]:
                 continue
             for module, classes in users.items():
                 others = ", ".join(sorted(set(users) - {module}))
-                if module.startswith(_OURS):
+                if Reference(module, name).is_known:
                     continue
                 for owner in classes:
                     expected = f"no other {name} in its generated module, got that of {others} too"
                     found[owner] = f"{owner}: expected {expected}"
     return found
-
-
-_OURS = ("tensorflow_probability.", "tfp_trainables_runtime.")

@@ -12,13 +12,14 @@ from types import ModuleType
 from typing import Any
 
 from tfp_trainables_generator.discover import BASES, Namespace, PublicClass
+from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import Kind, Reference
 from tfp_trainables_generator.settings import OwnPackage
 from tfp_trainables_generator.spec import SkippedClass, SkipReason
 from tfp_trainables_runtime import Trainable
 from tfp_trainables_runtime.errors import suggestion
 
-__all__ = ["Discovery", "discover_own"]
+__all__ = ["Discovery", "discover_own", "import_own"]
 
 
 @dataclass(frozen=True)
@@ -55,11 +56,9 @@ def discover_own(own: OwnPackage) -> Discovery:
     is_whole = not own.is_partial
     for name in dict.fromkeys(modules):
         try:
-            module = importlib.import_module(name)
-        except (Exception, SystemExit) as error:  # A module fails in any way it likes.
-            problems.append(
-                f"{name}: cannot be imported: {_in_words(error, name, own.package.name)}"
-            )
+            module = import_own(name, own.package.name)
+        except CompilationError as error:
+            problems += error.problems
             is_whole = False
             continue
         classes = list(_classes_of(module))
@@ -101,6 +100,23 @@ def discover_own(own: OwnPackage) -> Discovery:
     return Discovery(tuple(taken), tuple(excluded), tuple(problems), names, is_whole)
 
 
+def import_own(name: str, generated: str) -> ModuleType:
+    """Imports a module of the user's.
+
+    Args:
+      name: of the module.
+      generated: the name of the package to generate, which it may import already.
+
+    Raises:
+      CompilationError: if it cannot be imported.
+    """
+    try:
+        return importlib.import_module(name)
+    except (Exception, SystemExit) as error:  # A module fails in any way it likes.
+        problem = f"{name}: cannot be imported: {_in_words(error, name, generated)}"
+        raise CompilationError([problem]) from error
+
+
 def _classes_of(module: ModuleType) -> Iterator[PublicClass]:
     stated: Sequence[str] | None = getattr(module, "__all__", None)
     names = sorted(stated if stated is not None else vars(module))
@@ -119,7 +135,7 @@ def _kind_of(cls: Any) -> Kind | None:
     """Returns what a class is of, if it is a class that a trainable may be generated for."""
     if not inspect.isclass(cls) or issubclass(cls, Trainable):
         return None
-    if cls.__module__.startswith("tensorflow_probability."):
+    if Reference(cls.__module__, cls.__name__).is_known:
         return None
     for kind, base in BASES.items():
         if issubclass(cls, getattr(importlib.import_module(base.module), base.name)):

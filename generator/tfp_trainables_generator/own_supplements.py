@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 from tfp_trainables_generator.errors import CompilationError, where
 from tfp_trainables_generator.notation import parse_bijector, parse_expression, parse_shape
-from tfp_trainables_generator.own_classes import Discovery
+from tfp_trainables_generator.own_classes import Discovery, import_own
 from tfp_trainables_generator.settings import (
     TABLE,
     ClassSettings,
@@ -55,7 +54,7 @@ def supplements_of(own: OwnPackage, discovery: Discovery) -> OwnSupplements:
     problems: list[str] = []
     mistaken: set[str] = set()
     if own.settings.supplements_module:
-        supplements = _of_module(own.settings.supplements_module)
+        supplements = _of_module(own.settings.supplements_module, own.package.name)
     for name, settings in own.settings.supplements.items():
         place = f"{own.file.name}, [{TABLE}.supplements.{name}]"
         if name in names:
@@ -73,12 +72,8 @@ def supplements_of(own: OwnPackage, discovery: Discovery) -> OwnSupplements:
     return OwnSupplements(supplements, frozenset(mistaken), tuple(problems))
 
 
-def _of_module(name: str) -> Supplements:
-    try:
-        found: Any = getattr(importlib.import_module(name), _ATTRIBUTE, None)
-    except Exception as error:  # A module fails in any way it likes.
-        problem = f"{name}: cannot be imported: {type(error).__name__}: {error}"
-        raise CompilationError([problem]) from error
+def _of_module(name: str, generated: str) -> Supplements:
+    found: Any = getattr(import_own(name, generated), _ATTRIBUTE, None)
     if not isinstance(found, Supplements):
         got = f"a {type(found).__name__}"
         raise CompilationError([mismatch(f"{name}.{_ATTRIBUTE}", "a Supplements", got)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -47,10 +47,7 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
     """
     specs = sorted(specs, key=lambda spec: spec.name)
     cases = [_view(spec) for spec in specs]
-    examples = " ".join(
-        source for case in cases for source in (*(value for _, value in case.arguments), case.input)
-    )
-    names = set(re.findall(r"[A-Za-z_]\w*", examples))
+    names = {name for case in cases for name in _names(case)}
     own = {spec.reference.module.partition(".")[0] for spec in specs}
     imports: dict[str, list[str]] = {}
     for spec in specs:
@@ -68,6 +65,13 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
         cases=cases,
     )
     return {package.path_of(f"{package.name}.{PARITY_TESTS}").with_suffix(".py"): text}
+
+
+def _names(case: CaseView) -> set[str]:
+    """Returns the names that the example of a case refers to."""
+    sources = [value for _, value in case.arguments] + [case.input or "None"]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source, mode="eval"))]
+    return {node.id for node in nodes if isinstance(node, ast.Name)}
 
 
 def _is_passed(spec: ClassSpec, parameter: ParameterSpec) -> bool:

@@ -58,6 +58,7 @@ _STRUCTURES: Sequence[tuple[tuple[int, ...], type]] = (((), np.float32), ((2,), 
 """Batch shapes and dtypes to try: a scalar and a batch, single and double precision."""
 
 _SEED = (3, 4)
+_SHAPE = "batch_and_event_shape"
 
 Values: TypeAlias = Any
 _tf: Any = tf
@@ -87,7 +88,7 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
             if batch and _fails_without_batch(spec, dtype):
                 refused.append(f"{dtype.__name__}: {said}")
             continue
-        if not spec.reference.module.startswith("tensorflow_probability."):
+        if not spec.reference.is_known:
             _check_contract(spec, subject, dtype)
         if spec.kind == "distribution" and event_ndims is None:
             with suppress(Exception):
@@ -160,11 +161,9 @@ def _reached(
                 value = _in_support(subject, dtype)
             result = subject.log_prob(_tf.stop_gradient(value))
         elif spec.kind == "bijector":
-            result = subject.forward(
-                _input(spec, dtype, spec.example.batch_and_event_shape or (3,))
-            )
+            result = subject.forward(_input(spec, dtype))
         else:
-            x = _input(spec, dtype, (4, *(spec.example.batch_and_event_shape[-1:] or (1,))))
+            x = _input(spec, dtype)
             result = subject.matrix(x, x)
         loss = _tf.add_n([_tf.reduce_sum(part) for part in _tf.nest.flatten(result)])
         with tape.stop_recording():
@@ -191,14 +190,14 @@ def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
     own = _own_names(spec)
     arguments = {name: _evaluate(source, dtype, **own) for name, source in spec.example.arguments}
     sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
-    known = {"shape": (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
+    known = {_SHAPE: (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
     for name in spec.shaping_arguments:
         known[name] = _evaluate(spec.parameter(name).default or "None", dtype)
     for position, parameter in enumerate(spec.trainable_parameters):
         if parameter.name in arguments or not parameter.shape:
             continue
         names = {**known, **sizes, **arguments}
-        shape = _evaluate(shape_source(parameter.shape, shape="shape"), dtype, **names)
+        shape = _evaluate(shape_source(parameter.shape, shape=_SHAPE), dtype, **names)
         operator = STRUCTURES["tril"] if parameter.is_operator else None
         if operator is not None:
             shape, bijector = operator.shape(shape), operator.constraint(known["eps"])
@@ -225,7 +224,7 @@ def _constraint(parameter: ParameterSpec, dtype: type, names: Mapping[str, Value
     if parameter.bijector is None:
         raise AssertionError(f"{parameter.name} is not trainable")
     classes = {reference.name: _load(reference) for reference in parameter.bijector.references}
-    source = bijector_source(parameter.bijector, dtype="dtype")
+    source = bijector_source(parameter.bijector, dtype="dtype", shape=_SHAPE)
     return _evaluate(source, dtype, initializer=_AsTheyAre(), **names, **classes)
 
 
@@ -243,10 +242,10 @@ def _own_names(spec: ClassSpec) -> Mapping[str, Values]:
     return {package: importlib.import_module(package)}
 
 
-def _evaluate(source: str, dtype: type, **names: Values) -> Values:
+def _evaluate(source: str, dtype: type, /, **names: Values) -> Values:
     """Evaluates source of the compiler's own: an example of its table, or what it prints."""
     known: dict[str, Values] = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp}
-    known.update(tfd=_tfp.distributions, tfb=_tfp.bijectors, **names)
+    known |= {"tfd": _tfp.distributions, "tfb": _tfp.bijectors, **names}
     return eval(source, known)  # noqa: S307
 
 
@@ -284,7 +283,7 @@ def _in_support(subject: Values, dtype: type) -> Values:
 
 
 def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
-    x = _input(spec, dtype, spec.example.batch_and_event_shape or (3,))
+    x = _input(spec, dtype)
     input_dtype = subject.inverse_dtype()
     if isinstance(input_dtype, tf.DType):  # Some networks know single precision alone.
         x = _tf.nest.map_structure(partial(_tf.cast, dtype=input_dtype), x)
@@ -297,16 +296,19 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
 
 
 def _kernel_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
-    features = spec.example.batch_and_event_shape[-1:] or (1,)
-    x = _tf.constant(_input(spec, dtype, (4, *features)))
+    x = _tf.constant(_input(spec, dtype))
     for name, ndims in _OF_A_KERNEL.items():
         others = x if name == "apply" else x[1:]
         yield _try(subject, name, (x, others), ndims)[0]
 
 
-def _input(spec: ClassSpec, dtype: type, shape: tuple[int, ...]) -> Values:
+def _input(spec: ClassSpec, dtype: type) -> Values:
+    """Returns an input of a bijector, or some points for a kernel."""
     if spec.example.input:
         return _evaluate(spec.example.input, dtype, **_own_names(spec))
+    shape = spec.example.batch_and_event_shape or (3,)
+    if spec.kind == "kernel":
+        shape = (4, *(spec.example.batch_and_event_shape[-1:] or (1,)))
     return untyped(np).linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
 
 

@@ -117,10 +117,9 @@ def _check_unambiguous(module: str, references: Iterable[Reference]) -> None:
 
 
 def _own_bijectors(classes: Iterable[ClassSpec]) -> list[str]:
-    """Returns the constraining bijectors that are neither TFP's nor the runtime's."""
-    known = ("tensorflow_probability.", "tfp_trainables_runtime.")
+    """Returns the constraining bijectors that are somebody's own."""
     references = {reference for spec in classes for reference in spec.bijectors}
-    return sorted(part.name for part in references if not part.module.startswith(known))
+    return sorted(part.name for part in references if not part.is_known)
 
 
 def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:

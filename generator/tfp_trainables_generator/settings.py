@@ -265,7 +265,13 @@ def _problems(file: Path, error: ValidationError) -> Iterator[str]:
 def _keys(parents: Sequence[str]) -> list[str]:
     """Returns the keys that a table takes, by the path to it."""
     table: type[_Table] = Settings
-    if parents:
-        table = ParameterSettings if "parameters" in parents else ClassSettings
-        table = ExampleSettings if parents[-1] == "example" else table
+    match parents:  # Classes and parameters have any names.
+        case [_, _, "parameters", _]:
+            table = ParameterSettings
+        case [_, _, "example"]:
+            table = ExampleSettings
+        case [_, _]:
+            table = ClassSettings
+        case _:
+            pass
     return list(map(_kebab, table.model_fields))

@@ -19,6 +19,8 @@ __all__ = [
     "shape_source",
 ]
 
+_SHAPE = "batch_and_event_shape"
+
 
 def shape_source(rule: ShapeRule, *, shape: str) -> str:
     """Returns a shape rule as an expression.
@@ -65,34 +67,37 @@ def _number_source(number: float) -> str:
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def bijector_source(bijector: BijectorSpec, *, dtype: str) -> str:
+def bijector_source(bijector: BijectorSpec, *, dtype: str, shape: str = _SHAPE) -> str:
     """Returns a bijector as an expression that constructs it.
 
     Args:
       bijector: the bijector.
       dtype: an expression for the NumPy scalar type of the parameter; empty to leave it
         out, for people.
+      shape: an expression for `batch_and_event_shape` as a tuple.
     """
-    return f"{bijector.name}({arguments_source(bijector, dtype=dtype)})"
+    return f"{bijector.name}({arguments_source(bijector, dtype=dtype, shape=shape)})"
 
 
-def arguments_source(bijector: BijectorSpec, *, dtype: str) -> str:
+def arguments_source(bijector: BijectorSpec, *, dtype: str, shape: str = _SHAPE) -> str:
     """Returns the arguments of the call that constructs a bijector; see `bijector_source`."""
     return ", ".join(
-        f"{name}={argument_source(value, dtype=dtype)}" for name, value in bijector.arguments
+        f"{name}={argument_source(value, dtype=dtype, shape=shape)}"
+        for name, value in bijector.arguments
     )
 
 
-def argument_source(value: BijectorArgument, *, dtype: str) -> str:
+def argument_source(value: BijectorArgument, *, dtype: str, shape: str = _SHAPE) -> str:
     """Returns one argument of a bijector as an expression; see `bijector_source`."""
     if isinstance(value, BijectorSpec):
-        return bijector_source(value, dtype=dtype)
+        return bijector_source(value, dtype=dtype, shape=shape)
     if isinstance(value, tuple):
-        return f"[{', '.join(bijector_source(part, dtype=dtype) for part in value)}]"
+        parts = [bijector_source(part, dtype=dtype, shape=shape) for part in value]
+        return f"[{', '.join(parts)}]"
     if isinstance(value, Scalar):
         return scalar_source(value, dtype=dtype)
     if isinstance(value, ParameterValue):
         return f"initializer.as_tensor({value.parameter})" if dtype else value.parameter
     if isinstance(value, Dimension):
-        return _dimension_source(value, shape="shape" if dtype else "batch_and_event_shape")
+        return _dimension_source(value, shape=shape)
     return repr(value)

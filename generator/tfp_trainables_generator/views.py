@@ -26,7 +26,6 @@ _RESERVED = frozenset(
         "initializer",
         "parameter_dtype",
         "partial",
-        "shape",
         "tf",
     }
 )
@@ -127,8 +126,10 @@ def class_view(spec: ClassSpec) -> ClassView:
                 for name in clashes
             ]
         )
+    is_shape_taken = any(parameter.name == "shape" for parameter in spec.parameters)
+    shape = "initializer.shape" if is_shape_taken else "shape"
     variables = [
-        _variable_view(parameter, spec.alternative_to(parameter.name))
+        _variable_view(parameter, spec.alternative_to(parameter.name), shape)
         for parameter in spec.trainable_parameters
     ]
     expressions = [variable.bijector for variable in variables]
@@ -163,7 +164,7 @@ def class_view(spec: ClassSpec) -> ClassView:
         repeats_last=[
             parameter.name for parameter in spec.trainable_parameters if parameter.repeats_last
         ],
-        uses_shape=bool(variables),
+        uses_shape=bool(variables) and not is_shape_taken,
         uses_eps=any("eps" in expression for expression in expressions),
         uses_partial=any(parameter.is_bound for parameter in spec.trainable_parameters),
         overrides_wrapper=spec.has_wrapped_constructor,
@@ -178,13 +179,15 @@ def class_view(spec: ClassSpec) -> ClassView:
     )
 
 
-def _variable_view(parameter: ParameterSpec, alternative: ParameterSpec | None) -> VariableView:
+def _variable_view(
+    parameter: ParameterSpec, alternative: ParameterSpec | None, shape: str
+) -> VariableView:
     if parameter.shape is None:
         raise AssertionError(f"{parameter.name} is not trainable")
     return VariableView(
         name=parameter.name,
-        shape=shape_source(parameter.shape, shape="shape"),
-        bijector=_bijector_factory(parameter.bijector) if parameter.bijector else "",
+        shape=shape_source(parameter.shape, shape=shape),
+        bijector=_bijector_factory(parameter.bijector, shape) if parameter.bijector else "",
         sizes=tuple(  # Once each, though a square matrix has a size twice.
             dict.fromkeys(
                 SizeView(str(dimension.size), max(1, 1 - dimension.offset))
@@ -196,13 +199,13 @@ def _variable_view(parameter: ParameterSpec, alternative: ParameterSpec | None) 
     )
 
 
-def _bijector_factory(bijector: BijectorSpec) -> str:
+def _bijector_factory(bijector: BijectorSpec, shape: str) -> str:
     if not bijector.arguments:
         return bijector.name
     dtype = "initializer.dtype.as_numpy_dtype"
     if bijector.bound_to:  # A type checker does not see in a lambda that they have a value.
-        return f"partial({bijector.name}, {arguments_source(bijector, dtype=dtype)})"
-    return f"lambda: {bijector_source(bijector, dtype=dtype)}"
+        return f"partial({bijector.name}, {arguments_source(bijector, dtype=dtype, shape=shape)})"
+    return f"lambda: {bijector_source(bijector, dtype=dtype, shape=shape)}"
 
 
 def _arguments(spec: ClassSpec) -> list[ArgumentView]:

@@ -79,7 +79,7 @@ def mypkg(project, monkeypatch):
 
 def test_summary(project):
     _, printed = project
-    assert "Generated 7 classes from mypkg.models into src/mypkg/trainable." in printed
+    assert "Generated 8 classes from mypkg.models into src/mypkg/trainable." in printed
     assert "excluded (2): mypkg.models.Base, mypkg.models.Single" in printed
     assert "new     trainable/models.py" in printed
     (line,) = [line for line in printed.splitlines() if "raises" in line]
@@ -116,7 +116,7 @@ def test_the_tests_that_are_written_pass(project):
         check=False,
     )
     assert result.returncode == 0, result.stdout
-    assert "70 passed" in result.stdout
+    assert "80 passed" in result.stdout
 
 
 def test_supplements_are_in_force(mypkg):
@@ -135,6 +135,7 @@ def test_supplements_are_in_force(mypkg):
         "shift:0",
     ]
     assert isinstance(model.parameters["shift"].bijector, models.Cube)
+    assert trainable.TrainablePowerLaw(batch_and_event_shape=[3]).parameters["shape"].shape == 3
     linear = trainable.TrainableLinear(batch_and_event_shape=[3])
     assert linear.forward([1.0, 2.0, 3.0]).shape == 3
 
@@ -205,7 +206,7 @@ FAULTS = {
     "imported, got mypkg.faulty.UnimportableBijector._parameter_properties.<locals>.Local",
     "mypkg.faulty.Seeded, parameter 'seed'": "expected another name, for a trainable's `seed` is "
     "that of its initial values",
-    "mypkg.faulty.Reserved, parameter 'shape'": "expected another name",
+    "mypkg.faulty.Reserved, parameter 'eps'": "expected another name",
     "mypkg.faulty.Heir": "expected `_parameter_properties` of its own",
     "mypkg.faulty.Misspelled, parameter 'lok'": "expected an argument of the constructor",
     "mypkg.faulty.NoExample": "expected an example of 'table' in the settings",
@@ -248,7 +249,57 @@ def test_faulty_classes_are_reported_together_and_the_others_generated(project, 
     assert "class TrainableInterval(" in text
     assert "TrainableCube" not in text, "there are two"
     manifest = json.loads(generated[Path("manifest.json")])
-    assert len(manifest["classes"]) == 8
+    assert len(manifest["classes"]) == 9
+
+
+SUPPLEMENTS = """
+from tfp_trainables_generator.expressions import Reference
+from tfp_trainables_generator.spec import DeferredArgument
+from tfp_trainables_generator.supplements import Supplements
+
+NAME = "mypkg.chosen.{name}"
+NORMAL = Reference("tensorflow_probability.python.distributions.normal", "Normal")
+SUPPLEMENTS = Supplements({supplements})
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "supplements"),
+    [
+        (
+            "Once",
+            "variance",
+            'deferred={NAME: DeferredArgument("variance", NORMAL, "scale", "tf.sqrt")}, '
+            'restated={NAME: "its constructor is not called"}',
+        ),
+        ("Unrecorded", "loc", 'restated={NAME: "it has no parameters"}'),
+    ],
+)
+def test_supplements_say_how_to_train_what_breaks_the_contract(
+    tmp_path, monkeypatch, name, parameter, supplements
+):
+    folder = make_project(tmp_path)
+    package = folder / "src" / "mypkg"
+    (package / "facts.py").write_text(SUPPLEMENTS.format(name=name, supplements=supplements))
+    (package / "chosen.py").write_text(f"from .faulty import {name}\n\n__all__ = ['{name}']\n")
+    (folder / "pyproject.toml").write_text(
+        "[tool.tfp-trainables]\nmodules = ['mypkg.chosen']\noutput = 'src/mypkg/trainable'\n"
+        "supplements-module = 'mypkg.facts'\n"
+    )
+    result = run("generate", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    program = f"""
+import tensorflow as tf
+from mypkg.trainable import Trainable{name}
+
+model = Trainable{name}(seed=1)
+with tf.GradientTape() as tape:
+    value = model.parameters["{parameter}"]
+    loss = model.log_prob(0.5) if hasattr(model, "log_prob") else tf.reduce_sum(value)
+assert None not in tape.gradient(loss, model.trainable_variables)
+"""
+    result = subprocess.run([sys.executable, "-c", program], cwd=folder / "src", check=False)
+    assert result.returncode == 0
 
 
 def test_nothing_is_written_where_every_class_is_faulty(tmp_path):

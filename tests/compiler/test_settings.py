@@ -104,6 +104,14 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
             r"supplements.A.parameters.b\]: expected keys among 'constraint', .*got 'constrain'",
         ),
         (
+            WHOLE + "[tool.tfp-trainables.supplements.parameters]\npart = ['a']\n",
+            r"supplements.parameters\]: expected keys among 'example', 'parts', .*got 'part'",
+        ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.parameters.example]\nconstrain = 'x'\n",
+            r"A.parameters.example\]: expected keys among 'constraint', .*got 'constrain'",
+        ),
+        (
             WHOLE + "[tool.tfp-trainables.supplements.A.example]\nargs = {}\n",
             r"A.example\]: expected keys among 'shape', 'arguments', 'input', got 'args'",
         ),

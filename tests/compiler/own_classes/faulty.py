@@ -89,12 +89,12 @@ class Seeded(Base):
 
 
 class Reserved(Base):
-    def __init__(self, shape, name="Reserved"):
+    def __init__(self, eps, name="Reserved"):
         super().__init__(arguments(locals()))
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
-        return {"shape": Properties()}
+        return {"eps": Properties()}
 
 
 class Heir(tfp.distributions.Normal):

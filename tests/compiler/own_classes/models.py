@@ -87,6 +87,25 @@ class Cutpoints(Base):
         return tf.reduce_mean(self.value("cutpoints"), axis=-1)
 
 
+class PowerLaw(Base):
+    """With a parameter that has a name which other generated constructors use themselves."""
+
+    def __init__(self, shape, name="PowerLaw"):
+        super().__init__(arguments(locals()))
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {
+            "shape": Properties(
+                default_constraining_bijector_fn=lambda: tfb.Softplus(low=eps(dtype))
+            )
+        }
+
+    def _log_prob(self, x):
+        shape = self.value("shape")
+        return tf.math.log(shape) - (shape + 1) * tf.math.log(1 + x)
+
+
 class Shifted(Base):
     """With a part, with a count that is not to be trained, and with a method that fails."""
 
