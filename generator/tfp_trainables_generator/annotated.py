@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -12,20 +13,37 @@ from tensorflow_probability.python.bijectors.bijector import Bijector
 from tfp_trainables_generator.bijectors import read_bijector
 from tfp_trainables_generator.expressions import BijectorSpec, ShapeRule
 from tfp_trainables_generator.scalars import FLOATING_DTYPES
-from tfp_trainables_generator.shapes import PROBE_SIZE, read_shape_rule
+from tfp_trainables_generator.shapes import PROBE_SIZES, read_shape_rule
 
 __all__ = [
+    "Annotations",
     "Properties",
-    "PropertiesByDType",
     "annotates",
+    "annotations_of",
     "gets_variable",
-    "properties_by_dtype",
     "stated_bijector",
     "stated_shape",
 ]
 
 Properties: TypeAlias = Any  # TFP's ParameterProperties, which has no types of its own.
-PropertiesByDType: TypeAlias = Mapping[tf.DType, Mapping[str, Properties]]
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What a class annotates of its parameters, by their names.
+
+    Attributes:
+      by_dtype: asked with each floating dtype.
+      by_size: asked with each of some sizes.
+    """
+
+    by_dtype: Mapping[tf.DType, Mapping[str, Properties]]
+    by_size: Mapping[int, Mapping[str, Properties]]
+
+    @property
+    def single(self) -> Mapping[str, Properties]:
+        """What it annotates in single precision, TFP's default."""
+        return self.by_dtype[tf.float32]
 
 
 def annotates(cls: Any) -> bool:
@@ -45,15 +63,24 @@ def annotates(cls: Any) -> bool:
     return True
 
 
-def properties_by_dtype(cls: Any) -> PropertiesByDType:
-    """Returns what a class annotates, for each floating dtype, by parameter."""
+def annotations_of(cls: Any) -> Annotations:
+    """Returns what a class annotates; nothing, if it does not."""
+    if not annotates(cls):
+        return Annotations(
+            by_dtype={dtype: {} for dtype in FLOATING_DTYPES},
+            by_size={size: {} for size in PROBE_SIZES},
+        )
     # Bijectors and kernels have no sizes, and their method takes none.
-    sizes = (
-        {"num_classes": PROBE_SIZE}
-        if "num_classes" in inspect.signature(cls.parameter_properties).parameters
-        else {}
+    is_sized = "num_classes" in inspect.signature(cls.parameter_properties).parameters
+
+    def ask(dtype: tf.DType, size: int) -> Mapping[str, Properties]:
+        sizes = {"num_classes": size} if is_sized else {}
+        return cls.parameter_properties(dtype=dtype, **sizes)
+
+    return Annotations(
+        by_dtype={dtype: ask(dtype, PROBE_SIZES[0]) for dtype in FLOATING_DTYPES},
+        by_size={size: ask(tf.float32, size) for size in PROBE_SIZES},
     )
-    return {dtype: cls.parameter_properties(dtype=dtype, **sizes) for dtype in FLOATING_DTYPES}
 
 
 def gets_variable(facts: Properties) -> bool:
@@ -66,36 +93,37 @@ def _has_batch(facts: Properties) -> bool:
     return facts.is_tensor and not facts.specifies_shape and facts.event_ndims is not None
 
 
-def stated_shape(facts: Properties | None) -> ShapeRule | None:
+def stated_shape(name: str, annotations: Annotations) -> ShapeRule | None:
     """Returns the shape rule that a parameter's class states, if any.
 
     Raises:
       ValueError: if it has no expression, or cannot be called.
     """
+    facts = annotations.single.get(name)
     if facts is None or not _has_batch(facts):
         return None
+    by_size = annotations.by_size
     try:
-        return read_shape_rule(facts.shape_fn)
+        return read_shape_rule({size: by_size[size][name].shape_fn for size in by_size})
     except NotImplementedError:
         return None
 
 
-def stated_bijector(
-    name: str, facts: Properties | None, properties: PropertiesByDType
-) -> BijectorSpec | None:
+def stated_bijector(name: str, annotations: Annotations) -> BijectorSpec | None:
     """Returns the constraining bijector that a parameter's class states, if any.
 
     Raises:
       ValueError: if it has no expression, or cannot be made.
     """
+    facts = annotations.single.get(name)
     if facts is None or not _has_batch(facts):
         return None
     if isinstance(facts.default_constraining_bijector_fn, Bijector):
         return None  # In the place of a function that makes one: nothing can call it.
     try:
         bijectors = {
-            dtype: properties[dtype][name].default_constraining_bijector_fn()
-            for dtype in properties
+            dtype: properties[name].default_constraining_bijector_fn()
+            for dtype, properties in annotations.by_dtype.items()
         }
     except NotImplementedError:
         return None

@@ -151,23 +151,30 @@ class ShapeRule:
     Attributes:
       dropped: how many of its last dimensions the parameter lacks, or the constructor's
         argument that says so.
-      appended: the dimensions that follow.
+      appended: the dimensions that follow; a number for one that is always the same.
       is_scalar: whether it is a scalar, whatever `batch_and_event_shape` is.
     """
 
     dropped: int | str = 0
-    appended: tuple[Dimension, ...] = ()
+    appended: tuple[Dimension | int, ...] = ()
     is_scalar: bool = False
 
     def __post_init__(self) -> None:
         is_count = isinstance(self.dropped, str) or self.dropped >= 0
         require(is_count, "a shape rule drops no dimension or some")
         require(not (self.is_scalar and self.appended), "a scalar has no dimensions")
+        numbers = [part for part in self.appended if isinstance(part, int)]
+        require(all(number > 0 for number in numbers), "a dimension has at least one element")
 
     @property
     def sizes(self) -> tuple[Dimension, ...]:
         """The dimensions that an argument gives."""
-        return tuple(dimension for dimension in self.appended if dimension.size)
+        return tuple(part for part in self.appended if isinstance(part, Dimension) and part.size)
+
+    @property
+    def repeats_last(self) -> bool:
+        """Whether it appends the last dimension of `batch_and_event_shape`."""
+        return any(isinstance(part, Dimension) and part.size is None for part in self.appended)
 
     def minimum_ndims(self, event_ndims: int) -> int:
         """Returns how many dimensions `batch_and_event_shape` needs.
@@ -175,9 +182,8 @@ class ShapeRule:
         Args:
           event_ndims: how many dimensions one value of the parameter has.
         """
-        repeats_last = any(dimension.size is None for dimension in self.appended)
         # TFP drops what is there to drop: a scalar parameter of a distribution over
         # matrices also takes an empty shape.
         kept = max(event_ndims - len(self.appended), 0)
         dropped = self.dropped if isinstance(self.dropped, int) else 0
-        return max(kept + dropped if kept else 0, int(repeats_last))
+        return max(kept + dropped if kept else 0, int(self.repeats_last))

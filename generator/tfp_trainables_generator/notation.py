@@ -51,8 +51,8 @@ def parse_shape(text: str) -> ShapeRule:
     Args:
       text: `batch_and_event_shape`, all of it or but for the last dimensions, as in
         `batch_and_event_shape[:-1]`; alone, or in a tuple and with a star, before other
-        dimensions: sizes by their names, or `batch_and_event_shape[-1]`, plus or minus a
-        number. The shape of a scalar is `()`.
+        dimensions: a number; or sizes by their names, or `batch_and_event_shape[-1]`, plus
+        or minus a number. The shape of a scalar is `()`.
 
     Raises:
       ValueError: if the text is something else.
@@ -66,7 +66,7 @@ def parse_shape(text: str) -> ShapeRule:
         first, *others = node.elts
         if not isinstance(first, ast.Starred):
             raise _unexpected(first, f"*{_SHAPE}")
-        return ShapeRule(_dropped(first.value), tuple(map(_dimension, others)))
+        return ShapeRule(_dropped(first.value), tuple(map(_number_or_dimension, others)))
 
 
 def parse_expression(text: str) -> ast.expr:
@@ -103,6 +103,14 @@ def _dropped(node: ast.expr) -> int:
             raise _unexpected(node, f"{_SHAPE} or {_SHAPE}[:-1]")
 
 
+def _number_or_dimension(node: ast.expr) -> Dimension | int:
+    match node:
+        case ast.Constant(value=int(number)) if not isinstance(number, bool):
+            return number
+        case _:
+            return _dimension(node)
+
+
 def _dimension(node: ast.expr) -> Dimension:
     match node:
         case ast.Name(id=name) if name not in (_SHAPE, _EPS):
@@ -117,7 +125,7 @@ def _dimension(node: ast.expr) -> Dimension:
             inner = _dimension(left)
             return Dimension(inner.size, inner.offset + sign * offset)
         case _:
-            raise _unexpected(node, f"a size, or {_SHAPE}[-1]")
+            raise _unexpected(node, f"a number, a size, or {_SHAPE}[-1]")
 
 
 def _bijector(node: ast.expr) -> BijectorSpec:

@@ -19,11 +19,11 @@ from tensorflow_probability.python.distributions.distribution import (
 )
 
 from tfp_trainables_generator.annotated import (
+    Annotations,
     Properties,
-    PropertiesByDType,
     annotates,
+    annotations_of,
     gets_variable,
-    properties_by_dtype,
     stated_bijector,
     stated_shape,
 )
@@ -114,19 +114,19 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
     if skipped is not None:
         return skipped
     is_annotated = annotates(public.cls)
-    properties: PropertiesByDType = properties_by_dtype(public.cls) if is_annotated else {}
+    annotations = annotations_of(public.cls)
     arguments = _constructor_arguments(public, supplements)
     parameters: list[ParameterSpec] = []
     problems: list[str] = []
     for argument in arguments.values():
         try:
-            parameters.append(_read_parameter(public, argument, properties, supplements))
+            parameters.append(_read_parameter(public, argument, annotations, supplements))
         except ValueError as error:
             problems.append(f"{name}, parameter {argument.name!r}: {error}")
     if problems:
         raise CompilationError(problems)
     trainable = {parameter.name for parameter in parameters if parameter.is_trainable}
-    facts: Mapping[str, Properties] = properties.get(tf.float32, {})
+    facts = annotations.single
     try:
         spec = ClassSpec(
             namespace=public.namespace.public_name,
@@ -141,7 +141,7 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
             needed_by_make_trainable=tuple(
                 parameter.name
                 for parameter in parameters
-                if is_annotated and _is_needed(parameter, arguments[parameter.name], properties)
+                if is_annotated and _is_needed(parameter, arguments[parameter.name], annotations)
             ),
             refused_defaults=_refused_defaults(public, arguments, supplements),
             fatal_to_make_trainable=tuple(
@@ -266,15 +266,15 @@ def _constructor_arguments(
 def _read_parameter(
     public: PublicClass,
     argument: inspect.Parameter,
-    properties: PropertiesByDType,
+    annotations: Annotations,
     supplements: Supplements,
 ) -> ParameterSpec:
     name, entry = argument.name, f"{public.qualified_name}.{argument.name}"
-    facts = properties.get(tf.float32, {}).get(name)
+    facts = annotations.single.get(name)
     structural = supplements.structural.get(entry)
     replacement = supplements.replaces.get(entry)
     constraint = supplements.constraints.get(entry)
-    shape, bijector = stated_shape(facts), stated_bijector(name, facts, properties)
+    shape, bijector = stated_shape(name, annotations), stated_bijector(name, annotations)
     if constraint is not None:
         shape, bijector = _supplemented(public, constraint, shape, bijector)
     missing = [
@@ -373,18 +373,18 @@ def _event_ndims_of(facts: Properties | None, constraint: Constraint | None) -> 
 def _is_needed(
     parameter: ParameterSpec,
     argument: inspect.Parameter,
-    properties: PropertiesByDType,
+    annotations: Annotations,
 ) -> bool:
     """Tells whether `make_trainable` fails without the argument."""
     if parameter.is_operator:
         return True
-    facts = properties.get(tf.float32, {}).get(argument.name)
+    facts = annotations.single.get(argument.name)
     if facts is None or not gets_variable(facts):
         return argument.default is inspect.Parameter.empty
     if parameter.role is Role.ALTERNATIVE:
         return True  # Else it creates variables for both, where TFP takes one or the other.
-    shape = stated_shape(facts)
-    bijector = stated_bijector(argument.name, facts, properties)
+    shape = stated_shape(argument.name, annotations)
+    bijector = stated_bijector(argument.name, annotations)
     # It asks for no size, so a shape that needs one is a shape that fails.
     return bijector is None or shape is None or bool(shape.sizes)
 

@@ -2,49 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from itertools import product
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from tfp_trainables_generator.expressions import Dimension, ShapeRule
 
-__all__ = ["PROBE_SIZE", "read_shape_rule"]
+__all__ = ["PROBE_SIZES", "read_shape_rule"]
 
-PROBE_SIZE = 19
-"""The size (such as `num_classes`) that a shape function is asked with: a prime that no
-probe shape has, so that it is known again in the answer."""
+PROBE_SIZES = (19, 23)
+"""The sizes (such as `num_classes`) that a class is asked with."""
 
-_PROBE_SHAPES = ((13, 11, 7, 5, 3), (7, 5, 3), (5, 3))
+_PROBE_SHAPES = ((13, 11, 7, 5, 3), (11, 7, 5), (7, 2))
+"""No two end in the same dimension, so it is known again in the answer."""
+
+Shape: TypeAlias = tuple[int, ...]
 
 
 def read_shape_rule(
-    shape_fn: Callable[[Any], object], *, size_name: str = "num_classes"
+    shape_fns: Mapping[int, Callable[[Any], object]], *, size_name: str = "num_classes"
 ) -> ShapeRule:
     """Returns the rule that a shape function follows.
 
     Args:
-      shape_fn: from `batch_and_event_shape` to the parameter's shape.
-      size_name: the argument whose value is `PROBE_SIZE` in `shape_fn`.
+      shape_fns: the function, from `batch_and_event_shape` to the parameter's shape, by the
+        size that it has been made with.
+      size_name: the argument that gives this size.
 
     Raises:
       NotImplementedError: if TFP states no shape.
       ValueError: if no `ShapeRule` agrees with the function, or if that fails.
     """
-    answers = {shape: _ask(shape_fn, shape) for shape in _PROBE_SHAPES}
-    probe, answer = next(iter(answers.items()))
-    kept = next(
-        (n for n, (a, b) in enumerate(zip(probe, answer, strict=False)) if a != b),
-        min(len(probe), len(answer)),
-    )
-    # A repeated last dimension looks like a kept one only where the shape has one left
-    # to compare, so what follows `kept` is what was appended.
-    appended = tuple(_dimension(value, probe, size_name) for value in answer[kept:])
-    dropped = len(probe) - kept
-    for shape, expected in answers.items():
-        if _apply(dropped, appended, shape) != expected:
-            raise ValueError(f"no shape rule gives {answers}")
-    return ShapeRule(dropped, appended)
+    answers = {
+        (shape, size): _ask(shape_fns[size], shape)
+        for shape, size in product(_PROBE_SHAPES, shape_fns)
+    }
+    if not any(answers.values()):
+        return ShapeRule(is_scalar=True)
+    # A dimension that is appended may happen to be the one that was dropped there.
+    dropped = max(len(shape) - _kept(shape, answer) for (shape, _), answer in answers.items())
+    appended = {
+        (shape, size): answer[max(len(shape) - dropped, 0) :]
+        for (shape, size), answer in answers.items()
+    }
+    try:
+        if dropped == len(_PROBE_SHAPES[0]):
+            raise ValueError("expected some dimension of the longest shape, got none")
+        columns = zip(*appended.values(), strict=True)
+        values = [dict(zip(appended, column, strict=True)) for column in columns]
+        return ShapeRule(dropped, tuple(_dimension(each, size_name) for each in values))
+    except ValueError as error:  # A dimension is something else, or not always there.
+        shape, answer = _PROBE_SHAPES[-1], answers[_PROBE_SHAPES[-1], next(iter(shape_fns))]
+        raise ValueError(
+            "shape_fn: expected `batch_and_event_shape`, all of it or but for its last dimensions, "
+            f"and then dimensions that no other decides, got {answer} for {shape}"
+        ) from error
+
+
+def _kept(shape: Shape, answer: Shape) -> int:
+    """Returns how many dimensions of a shape an answer begins with."""
+    differ = (n for n, (a, b) in enumerate(zip(shape, answer, strict=False)) if a != b)
+    return next(differ, min(len(shape), len(answer)))
+
+
+def _dimension(values: Mapping[tuple[Shape, int], int], size_name: str) -> Dimension | int:
+    """Returns what a dimension is, by what it is for each shape and size.
+
+    Raises:
+      ValueError: if it is something else.
+    """
+    beyond_last = {value - shape[-1] for (shape, _), value in values.items()}
+    beyond_size = {value - size for (_, size), value in values.items()}
+    constants = set(values.values())
+    if len(beyond_last) == 1:
+        return Dimension(offset=beyond_last.pop())
+    if len(beyond_size) == 1:
+        return Dimension(size_name, beyond_size.pop())
+    if len(constants) == 1:
+        return constants.pop()
+    raise ValueError(f"expected what one dimension or size decides, got {values}")
 
 
 def _ask(shape_fn: Callable[[Any], object], shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -57,20 +95,3 @@ def _ask(shape_fn: Callable[[Any], object], shape: tuple[int, ...]) -> tuple[int
             f"shape_fn: expected the parameter's shape for {shape}, "
             f"got {type(error).__name__}: {error}"
         ) from error
-
-
-def _dimension(value: int, shape: Sequence[int], size_name: str) -> Dimension:
-    if value == shape[-1]:
-        return Dimension()
-    # The size itself, or one off it: a class more or less than there are cut points.
-    if abs(value - PROBE_SIZE) <= 1:
-        return Dimension(size_name, value - PROBE_SIZE)
-    raise ValueError(f"{value} follows neither from {tuple(shape)} nor from {size_name}")
-
-
-def _apply(dropped: int, appended: Sequence[Dimension], shape: tuple[int, ...]) -> tuple[int, ...]:
-    kept = shape[: len(shape) - dropped]
-    return kept + tuple(
-        shape[-1] if dimension.size is None else PROBE_SIZE + dimension.offset
-        for dimension in appended
-    )

@@ -40,7 +40,9 @@ def shape_source(rule: ShapeRule, *, shape: str) -> str:
     return f"(*{kept}, {appended})"
 
 
-def _dimension_source(dimension: Dimension, *, shape: str) -> str:
+def _dimension_source(dimension: Dimension | int, *, shape: str) -> str:
+    if isinstance(dimension, int):
+        return str(dimension)
     value = f"{shape}[-1]" if dimension.size is None else dimension.size
     if not dimension.offset:
         return value

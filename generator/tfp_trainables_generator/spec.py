@@ -122,7 +122,7 @@ class ParameterSpec:
         """Whether the last dimension of `batch_and_event_shape` is needed by itself."""
         if self.is_operator or (self.bijector and self.bijector.depends_on_shape):
             return True
-        return bool(self.shape) and any(part.size is None for part in self.shape.appended)
+        return self.shape is not None and self.shape.repeats_last
 
     @property
     def minimum_ndims(self) -> int:

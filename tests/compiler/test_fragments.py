@@ -92,6 +92,10 @@ def test_variables_are_created_in_the_order_of_the_properties(compile_class):
         (lambda s: s[:-2], ShapeRule(2), ()),
         (lambda s: [*s, s[-1]], ShapeRule(0, (Dimension(),)), (5, 3, 3)),
         (lambda s: [*s[:-1], s[-1], s[-1]], ShapeRule(0, (Dimension(),)), (5, 3, 3)),
+        (lambda s: [*s[:-1], s[-1] - 1], ShapeRule(1, (Dimension(offset=-1),)), (5, 2)),
+        (lambda s: [*s, 3], ShapeRule(0, (3,)), (5, 3, 3)),
+        (lambda s: [*s[:-1], 2, 19], ShapeRule(1, (2, 19)), (5, 2, 19)),
+        (lambda _: [], ShapeRule(is_scalar=True), ()),
     ],
 )
 def test_shape_rules(compile_class, shape_fn, rule, expected):
@@ -129,16 +133,26 @@ def test_size_that_the_shape_does_not_tell(compile_class):
         trainable(num_classes=1)
 
 
-def test_shape_rule_that_has_no_expression(public_class):
+@pytest.mark.parametrize(
+    "shape_fn",
+    [
+        lambda s, size: [2 * n for n in s],
+        lambda s, size: [*s, 2 * size],
+        lambda s, size: [3],
+        lambda s, size: [*s, len(s)],
+        lambda s, size: [*s, *s],
+    ],
+)
+def test_shape_rule_that_has_no_expression(public_class, shape_fn):
     class Strange(FakeDistribution):
         def __init__(self, loc):
             super().__init__({"loc": loc})
 
         @classmethod
         def _parameter_properties(cls, dtype, num_classes=None):
-            return {"loc": Properties(shape_fn=lambda s: [2 * n for n in s])}
+            return {"loc": Properties(shape_fn=lambda shape: shape_fn(shape, num_classes))}
 
-    with pytest.raises(CompilationError, match=r"Strange, parameter 'loc'"):
+    with pytest.raises(CompilationError, match=r"Strange, parameter 'loc': shape_fn: expected"):
         read(public_class(Strange), Supplements())
 
 
@@ -230,14 +244,14 @@ def test_hidden_arguments_need_a_supplement(public_class):
 
 def test_name_that_the_template_needs_itself(compile_class):
     class Clashing(FakeDistribution):
-        def __init__(self, shape):
-            super().__init__({"shape": shape})
+        def __init__(self, eps):
+            super().__init__({"eps": eps})
 
         @classmethod
         def _parameter_properties(cls, dtype, num_classes=None):
-            return {"shape": Properties()}
+            return {"eps": Properties()}
 
-    with pytest.raises(CompilationError, match="parameter 'shape': expected another name"):
+    with pytest.raises(CompilationError, match="parameter 'eps': expected another name"):
         compile_class(Clashing)
 
 

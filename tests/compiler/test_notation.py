@@ -82,6 +82,7 @@ def test_composed_bijectors():
         ("()", ShapeRule(is_scalar=True)),
         ("batch_and_event_shape", ShapeRule()),
         ("batch_and_event_shape[:-2]", ShapeRule(2)),
+        ("(*batch_and_event_shape, 2, k)", ShapeRule(0, (2, Dimension("k")))),
         ("(*batch_and_event_shape[:-1], k - 1)", ShapeRule(1, (Dimension("k", -1),))),
         ("(*batch_and_event_shape[:-1], k + 1 - 2)", ShapeRule(1, (Dimension("k", -1),))),
         ("(*batch_and_event_shape, batch_and_event_shape[-1])", ShapeRule(0, (Dimension(),))),
@@ -106,7 +107,8 @@ def test_shapes(text, expected):
         (parse_shape, "batch_and_event_shape[1:]", "expected batch_and_event_shape or"),
         (parse_shape, "batch_and_event_shape[:-True]", "expected batch_and_event_shape or"),
         (parse_shape, "(3, 4)", r"expected \*batch_and_event_shape, got 3"),
-        (parse_shape, "(*batch_and_event_shape, 3)", "expected a size, or"),
+        (parse_shape, "(*batch_and_event_shape, 'k')", "expected a number, a size, or"),
+        (parse_shape, "(*batch_and_event_shape, 0)", "a dimension has at least one element"),
     ],
 )
 def test_what_is_neither(parse, text, message):
