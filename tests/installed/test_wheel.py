@@ -6,11 +6,13 @@ import shutil
 import subprocess
 import sys
 import venv
+from importlib.metadata import packages_distributions, version
 
 import pytest
 from conftest import ROOT, run
 from trees import contents
 
+NIGHTLY = "tfp-nightly"
 USE = """
 from tfp_trainables.distributions import TrainableNormal
 import sys
@@ -24,12 +26,21 @@ print("fitted")
 
 @pytest.fixture(scope="module")
 def environment(wheel, tmp_path_factory):
-    """A clean environment with the wheel and what it requires, no extras."""
+    """A clean environment with the wheel and what it requires, no extras; how to add more."""
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=True)
-    python = folder / "bin" / "python"
-    install = (python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt")
-    run(*install, wheel, cwd=folder)
+    pip = (folder / "bin" / "python", "-m", "pip", "--quiet", "--disable-pip-version-check")
+
+    def install(*what):
+        run(*pip, "install", "--constraint", ROOT / "constraints.txt", *what, cwd=folder)
+        # The trainables under test may be generated from a nightly, which the wheel does not
+        # require by its name.
+        if NIGHTLY in packages_distributions()["tensorflow_probability"]:
+            run(*pip, "uninstall", "--yes", "tensorflow-probability", cwd=folder)
+            nightly = f"{NIGHTLY}=={version(NIGHTLY)}"
+            run(*pip, "install", "--no-deps", "--force-reinstall", nightly, cwd=folder)
+
+    install(wheel)
     return folder, install
 
 
@@ -50,7 +61,7 @@ def test_the_wheel_alone_runs_and_tells_what_the_compiler_needs(environment):
 
 def test_the_wheel_with_the_extra_generates(environment, wheel, tmp_path):
     folder, install = environment
-    run(*install, f"{wheel}[generate]", cwd=folder)
+    install(f"{wheel}[generate]")
     run(folder / "bin" / "tfp-trainables", "generate", "--output", tmp_path, cwd=folder)
     assert contents(tmp_path) == contents(ROOT / "generated")
     run(folder / "bin" / "tfp-trainables", "check", "--output", tmp_path, cwd=folder)
@@ -63,10 +74,10 @@ EXAMPLE = ROOT / "examples" / "own_distribution"
 def own_package(environment, wheel, tmp_path_factory):
     """The example's package, installed without its trainables, which are generated then."""
     folder, install = environment
-    run(*install, f"{wheel}[generate]", "pytest", cwd=folder)
+    install(f"{wheel}[generate]", "pytest")
     project = tmp_path_factory.mktemp("own") / "project"
     shutil.copytree(EXAMPLE, project, ignore=shutil.ignore_patterns("trainable", "__pycache__"))
-    run(*install, "--no-deps", "--editable", project, cwd=folder)
+    install("--no-deps", "--editable", project)
     printed = run(folder / "bin" / "tfp-trainables", "generate", cwd=project)
     assert "Generated 2 classes from own_distribution.bijectors," in printed
     return project, folder / "bin"
