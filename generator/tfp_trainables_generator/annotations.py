@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from tfp_trainables_generator.spec import Role
+from tfp_trainables_generator.parameters import Role
 
 __all__ = ["RUNTIME_TYPES", "annotation_of"]
 

@@ -1,280 +1,70 @@
-"""Runs the probe over all classes: on all cores, and only where something has changed."""
+"""What the probe finds of a class and of its methods, as facts."""
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.util
-import inspect
-import json
-import multiprocessing
-import os
-import sys
-import threading
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, cast
+import enum
+from dataclasses import dataclass
 
-import platformdirs
-from pydantic import TypeAdapter, ValidationError
+from tfp_trainables_generator.expressions import require
 
-from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.naming import HEADER, PACKAGE
-from tfp_trainables_generator.spec import Capabilities, ClassSpec, from_json, to_json
+__all__ = ["Capabilities", "Execution", "MethodSpec"]
 
-__all__ = ["Findings", "fingerprint_of", "known_capabilities", "probe_all"]
 
-_FORMAT = 1
-"""To be raised when the probe asks of a class what it has not asked before."""
+class Execution(str, enum.Enum):
+    """How a method of a trainable runs."""
 
-_CAPABILITIES = TypeAdapter(Capabilities)
-_WITH_SOURCES = ("tensorflow_probability", "tfp_trainables_runtime")
+    COMPILED = "compiled"
+    """As one XLA program."""
+    GRAPH = "graph"
+    """As a TensorFlow graph, for XLA refuses it or its gradient."""
+    OP_BY_OP = "operation by operation"
+    """As TFP runs it, for TensorFlow cannot trace it."""
+    NOT_IMPLEMENTED = "not implemented"
+    """Not at all: TFP's class does not implement it."""
+    FAILS = "fails in TFP"
+    """Not at all: TFP's class implements it, and raises another error."""
 
 
 @dataclass(frozen=True)
-class Findings:
-    """What became of the classes that were probed.
+class MethodSpec:
+    """What the probe has found of one method.
 
     Attributes:
-      specs: those that could be built, with what was found of them.
-      problems: what was wrong with the others.
+      name: the method.
+      runs: how it runs.
+      reason: why it is not compiled, in words.
+      has_gradient: whether gradients of its result reach the variables; `None` where
+        that was not tried.
     """
 
-    specs: tuple[ClassSpec, ...]
-    problems: tuple[str, ...]
+    name: str
+    runs: Execution
+    reason: str = ""
+    has_gradient: bool | None = None
+
+    def __post_init__(self) -> None:
+        explained = self.runs in (Execution.COMPILED, Execution.NOT_IMPLEMENTED)
+        require(explained or bool(self.reason), f"{self.name}: {self.runs.value} has a reason")
+
+    @property
+    def is_implemented(self) -> bool:
+        """Whether there is anything to run."""
+        return self.runs not in (Execution.NOT_IMPLEMENTED, Execution.FAILS)
 
 
-def probe_all(
-    specs: Sequence[ClassSpec],
-    known: Mapping[str, Capabilities],
-    progress: Callable[[str], None],
-    cache: Path | None = None,
-) -> Findings:
-    """Returns the specs with what the probe finds, or has found, of each class.
+@dataclass(frozen=True)
+class Capabilities:
+    """What the probe has found of a class.
 
-    What is found is kept in a cache folder at once, so that whoever interrupts the probe
-    loses the classes under way alone.
-
-    Args:
-      specs: the classes.
-      known: earlier findings, by public name, such as those of the manifest. They count
-        where the fingerprint is that of today.
-      progress: called with a line for each class.
-      cache: the folder; by default the user's, as the operating system has it.
+    Attributes:
+      fingerprint: of all that the findings depend on.
+      event_ndims: how many dimensions an event of the example has; `None` for a
+        structure of events, and for what is no distribution.
+      methods: the methods that a class of its kind may have.
+      refused: the dtypes that it could not be built in, and why, each in words.
     """
-    cache = cache or platformdirs.user_cache_path("tfp-trainables") / "probe"
-    results: dict[str, Capabilities] = {}
-    missing: list[tuple[ClassSpec, str]] = []
-    problems: Sequence[str] = ()
-    sources: dict[str, str] = {}
-    for spec in specs:
-        fingerprint = fingerprint_of(spec, sources)
-        found = known.get(spec.qualified_name)
-        if found is None or found.fingerprint != fingerprint:
-            found = _read(cache / f"{fingerprint}.json")
-        if found is None:
-            missing.append((spec, fingerprint))
-        else:
-            results[spec.qualified_name] = found
-    if missing:
-        probed, problems = _probe(missing, progress, cache)
-        results.update(probed)
-    return Findings(
-        tuple(
-            replace(spec, capabilities=results[spec.qualified_name])
-            for spec in specs
-            if spec.qualified_name in results
-        ),
-        tuple(problems),
-    )
 
-
-def known_capabilities(output: Path) -> dict[str, Capabilities]:
-    """Returns earlier findings: of the installed package, and of the one to be written.
-
-    Args:
-      output: the folder that holds (or will hold) the generated package.
-    """
-    installed = importlib.util.find_spec(PACKAGE)
-    folders = (installed and installed.submodule_search_locations) or ()
-    return {
-        name: capabilities
-        for folder in (*map(Path, folders), output / PACKAGE)
-        for name, capabilities in _in_manifest(folder / "manifest.json").items()
-    }
-
-
-def _in_manifest(path: Path) -> dict[str, Capabilities]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        entries = json.loads(text)["classes"]
-        found: dict[str, Capabilities] = {}
-        for name, entry in entries.items():
-            if "probe" in entry:
-                methods = [{"name": key, **facts} for key, facts in entry["methods"].items()]
-                found[name] = _CAPABILITIES.validate_python({**entry["probe"], "methods": methods})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}  # No manifest, or none of this compiler: everything is probed.
-    return found
-
-
-def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> str:
-    """Returns a digest of all that the probe's findings of a class depend on.
-
-    Those are its spec, the source of the class and of its bases, the formulation that
-    the runtime puts in its place, and the versions of TensorFlow and TFP. Not NumPy's:
-    Python 3.10 has an older one than later Pythons, and what is generated is the same.
-    TFP changes as a whole; a package of somebody's own, from one run to the next, so that
-    all of its modules count that are loaded.
-
-    Args:
-      spec: the class.
-      sources: digests of modules, kept from call to call.
-    """
-    import tensorflow as tf
-    import tensorflow_probability as tfp
-
-    from tfp_trainables_runtime import reformulated
-
-    sources = {} if sources is None else sources
-    versions: list[Any] = [tf, tfp]
-    cls = getattr(importlib.import_module(spec.reference.module), spec.reference.name)
-    modules = [base.__module__ for base in inspect.getmro(cls)]
-    if cls in reformulated.REFORMULATED:
-        modules.append(reformulated.__name__)
-    own = spec.reference.module.partition(".")[0]
-    if own != "tensorflow_probability":
-        modules += sorted(name for name in sys.modules if name.partition(".")[0] == own)
-    for module in modules:
-        if module not in sources and module.partition(".")[0] in (own, *_WITH_SOURCES):
-            sources[module] = hashlib.sha256(_source_of(module).encode()).hexdigest()
-    parts = [
-        str(_FORMAT),
-        *(str(package.__version__) for package in versions),
-        to_json(replace(spec, capabilities=None)),
-        *(sources[module] for module in modules if module in sources),
-    ]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _source_of(module: str) -> str:
-    try:
-        source = inspect.getsource(sys.modules[module])
-    except (OSError, TypeError):  # It is empty, or has none, as an extension in C.
-        return ""
-    return "" if source.startswith(HEADER) else source  # What we generate depends on the rest.
-
-
-def _read(path: Path) -> Capabilities | None:
-    try:
-        return _CAPABILITIES.validate_json(path.read_bytes())
-    except (OSError, ValidationError):
-        return None
-
-
-def _keep(path: Path, capabilities: Capabilities) -> None:
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_bytes(_CAPABILITIES.dump_json(capabilities))
-    temporary.replace(path)
-
-
-def _probe(
-    missing: Sequence[tuple[ClassSpec, str]], progress: Callable[[str], None], cache: Path
-) -> tuple[dict[str, Capabilities], list[str]]:
-    """Returns findings by class, and what was wrong with the others, sorted."""
-    results: dict[str, Capabilities] = {}
-    problems: list[str] = []
-    processes = _Processes()
-    workers = min(len(missing), os.cpu_count() or 1)
-    with ThreadPoolExecutor(workers) as threads:
-        futures = {
-            threads.submit(processes.probe, spec, fingerprint): spec
-            for spec, fingerprint in missing
-        }
-        try:
-            for done, future in enumerate(as_completed(futures), start=1):
-                name = futures[future].qualified_name
-                try:
-                    results[name] = future.result()
-                except CompilationError as error:
-                    problems.extend(error.problems)
-                else:
-                    _keep(cache / f"{results[name].fingerprint}.json", results[name])
-                progress(f"Probed {done} of {len(missing)} classes, the last {name}")
-        finally:
-            threads.shutdown(wait=False, cancel_futures=True)
-            processes.end()
-    return results, sorted(problems)
-
-
-class _Processes:
-    """One process for each thread, replaced now and then: compiled programs stay in memory."""
-
-    _TASKS = 12
-    """How many classes a process probes."""
-
-    def __init__(self) -> None:
-        self._of_thread = threading.local()
-        self._all: list[ProcessPoolExecutor] = []
-
-    def probe(self, spec: ClassSpec, fingerprint: str) -> Capabilities:
-        """Probes a class in the thread's process."""
-        process = self._process()
-        try:
-            text, problems = process.submit(_probe_one, to_json(spec), fingerprint).result()
-        except BrokenProcessPool as error:
-            self._of_thread.tasks = self._TASKS
-            raise CompilationError(
-                [f"{spec.qualified_name}: the probe's process ended while it ran the methods"]
-            ) from error
-        if problems:
-            raise CompilationError(problems)
-        return _CAPABILITIES.validate_json(text)
-
-    def _process(self) -> ProcessPoolExecutor:
-        """Returns the thread's process for one more task."""
-        own = self._of_thread
-        if getattr(own, "tasks", self._TASKS) == self._TASKS:
-            if hasattr(own, "process"):
-                own.process.shutdown()
-            # A fork of a process in which TensorFlow has started would not get far.
-            own.process = ProcessPoolExecutor(
-                1, multiprocessing.get_context("spawn"), initializer=_prepare_process
-            )
-            own.tasks = 0
-            self._all.append(own.process)
-        own.tasks += 1
-        return own.process
-
-    def end(self) -> None:
-        """Ends all processes, at once."""
-        for process in self._all:
-            for worker in list(cast("dict[int, Any]", process._processes or {}).values()):
-                worker.terminate()
-            process.shutdown(wait=False, cancel_futures=True)
-
-
-def _prepare_process() -> None:
-    """Prepares a process for TensorFlow."""
-    # Whether XLA can compile a program does not depend on how well.
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
-    # Greetings and notes on deprecation would get in the way of the progress.
-    with Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), sys.stderr.fileno())
-
-
-def _probe_one(spec: str, fingerprint: str) -> tuple[bytes, Sequence[str]]:
-    """Probes a class: the task of a process, with what can be sent to it and back."""
-    from tfp_trainables_generator.probe import probe
-
-    subject = from_json(spec)
-    try:
-        return _CAPABILITIES.dump_json(probe(subject, fingerprint)), ()
-    except CompilationError as error:
-        return b"", error.problems
-    except Exception as error:  # A broken class fails in any way it likes.
-        return b"", [f"{subject.qualified_name}: {type(error).__name__}: {error}"]
+    fingerprint: str
+    event_ndims: int | None
+    methods: tuple[MethodSpec, ...]
+    refused: tuple[str, ...] = ()

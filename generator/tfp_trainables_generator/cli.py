@@ -285,8 +285,8 @@ def _installed() -> str:
     import_tensorflow()
     with err.status("Starting") as status:
         version, specs, skipped = read_tfp(status.update)
-        from tfp_trainables_generator.capabilities import known_capabilities, probe_all
         from tfp_trainables_generator.manifest import manifest_text
+        from tfp_trainables_generator.probing import known_capabilities, probe_all
 
         findings = probe_all(specs, known_capabilities(_generated_package()), status.update)
     if findings.problems:

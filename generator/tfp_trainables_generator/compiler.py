@@ -54,8 +54,8 @@ def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilatio
     """
     tfp_version, specs, skipped = read_tfp(progress)
     # What a caller of `read_tfp` alone has no need of: templates, formatter, processes.
-    from tfp_trainables_generator.capabilities import known_capabilities, probe_all
     from tfp_trainables_generator.manifest import manifest_text
+    from tfp_trainables_generator.probing import known_capabilities, probe_all
     from tfp_trainables_generator.render import render
 
     findings = probe_all(specs, known_capabilities(output), progress)
@@ -107,12 +107,12 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
       CompilationError: if TFP or the settings are wrong, or if no class is left.
     """
     version = _tfp_version(progress)
-    from tfp_trainables_generator.capabilities import probe_all
     from tfp_trainables_generator.manifest import manifest_text
     from tfp_trainables_generator.objections import check, collisions
     from tfp_trainables_generator.own_classes import discover_own
     from tfp_trainables_generator.own_supplements import supplements_of
     from tfp_trainables_generator.parity_tests import parity_test_file
+    from tfp_trainables_generator.probing import probe_all
     from tfp_trainables_generator.read import read_all
     from tfp_trainables_generator.render import render
 

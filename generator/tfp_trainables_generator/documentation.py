@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 
 from tfp_trainables_generator.expressions import BijectorSpec, Dimension, ParameterValue, Scalar
 from tfp_trainables_generator.methods import shape_legend
+from tfp_trainables_generator.parameters import ParameterSpec, Role
 from tfp_trainables_generator.source import (
     argument_source,
     bijector_source,
     scalar_source,
     shape_source,
 )
-from tfp_trainables_generator.spec import ClassSpec, ParameterSpec, Role
+from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_runtime.supports import describe_support
 
 __all__ = ["argument_lines", "overview_lines", "shape_words", "summary", "support_words"]

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tfp_trainables_generator.capabilities import Execution
 from tfp_trainables_generator.compiler import Compilation, compile_own, compile_tfp
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.output import Changes
+from tfp_trainables_generator.parameters import Role
 from tfp_trainables_generator.settings import settings_of
-from tfp_trainables_generator.spec import ClassSpec, Execution, Role
+from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.terminal import err, import_tensorflow
 
 __all__ = ["GENERATED", "Job", "counts", "run", "summary"]

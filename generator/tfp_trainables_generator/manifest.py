@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from tfp_trainables_generator.capabilities import MethodSpec
 from tfp_trainables_generator.documentation import shape_words, support_words
 from tfp_trainables_generator.naming import MANIFEST_HEADER
 from tfp_trainables_generator.packages import Package
+from tfp_trainables_generator.parameters import ParameterSpec, Role
 from tfp_trainables_generator.source import bijector_source
-from tfp_trainables_generator.spec import ClassSpec, MethodSpec, ParameterSpec, Role, SkippedClass
+from tfp_trainables_generator.spec import ClassSpec, SkippedClass
 
 __all__ = ["manifest_entries", "manifest_text"]
 

@@ -6,7 +6,9 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tfp_trainables_generator.spec import ClassSpec, Execution, MethodSpec, Role
+from tfp_trainables_generator.capabilities import Execution, MethodSpec
+from tfp_trainables_generator.parameters import Role
+from tfp_trainables_generator.spec import ClassSpec
 
 __all__ = ["MethodView", "event_words", "method_views", "shape_legend"]
 

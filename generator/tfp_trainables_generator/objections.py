@@ -8,7 +8,8 @@ import tfp_trainables_runtime
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.packages import Package
-from tfp_trainables_generator.spec import ClassSpec, Role
+from tfp_trainables_generator.parameters import Role
+from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.views import class_view, keys_name, trainable_name
 from tfp_trainables_runtime import typing
 from tfp_trainables_runtime.errors import mismatch

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tfp_trainables_generator.packages import Package
-from tfp_trainables_generator.spec import ClassSpec, ParameterSpec, Role
+from tfp_trainables_generator.parameters import ParameterSpec, Role
+from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.templating import render_source
 from tfp_trainables_generator.views import trainable_name
 

@@ -6,7 +6,6 @@ and runs its methods, as programs of the runtime, for several structures.
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,23 +14,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
-from tensorflow_probability.python.util.deferred_tensor import TransformedVariable
 
+from tfp_trainables_generator.capabilities import Capabilities, Execution, MethodSpec
+from tfp_trainables_generator.contract import check_contract
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import Reference
-from tfp_trainables_generator.source import bijector_source, shape_source
-from tfp_trainables_generator.spec import (
-    Capabilities,
-    ClassSpec,
-    Execution,
-    MethodSpec,
-    ParameterSpec,
-)
-from tfp_trainables_runtime.linear_operators import STRUCTURES
+from tfp_trainables_generator.spec import ClassSpec
+from tfp_trainables_generator.subjects import build_subject, in_support, input_of
 from tfp_trainables_runtime.programs import Key, asserts, trace
-from tfp_trainables_runtime.structure import Arrays, Structure, build, rebuildable
-from tfp_trainables_runtime.untyped import untyped
+from tfp_trainables_runtime.structure import Arrays, Structure
+from tfp_trainables_runtime.tree import build
 
 __all__ = ["probe"]
 
@@ -58,11 +49,9 @@ _STRUCTURES: Sequence[tuple[tuple[int, ...], type]] = (((), np.float32), ((2,), 
 """Batch shapes and dtypes to try: a scalar and a batch, single and double precision."""
 
 _SEED = (3, 4)
-_SHAPE = "batch_and_event_shape"
 
 Values: TypeAlias = Any
 _tf: Any = tf
-_tfp: Any = tfp
 
 
 def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
@@ -81,7 +70,7 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
     refused: list[str] = []
     for batch, dtype in _STRUCTURES:
         try:
-            subject = _build(spec, batch, dtype)
+            subject = build_subject(spec, batch, dtype)
         except Exception as error:  # Not every example takes a batch.
             said = f"{type(error).__name__}: {' '.join(str(error).split())}"
             problems.append(f"{spec.qualified_name}: cannot be built from its example: {said}")
@@ -89,7 +78,7 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
                 refused.append(f"{dtype.__name__}: {said}")
             continue
         if not spec.reference.is_known:
-            _check_contract(spec, subject, dtype)
+            check_contract(spec, subject, dtype)
         if spec.kind == "distribution" and event_ndims is None:
             with suppress(Exception):
                 event_ndims = subject.event_shape.rank
@@ -103,74 +92,10 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
 
 def _fails_without_batch(spec: ClassSpec, dtype: type) -> bool:
     try:
-        _build(spec, (), dtype)
+        build_subject(spec, (), dtype)
     except Exception:
         return True
     return False
-
-
-def _check_contract(spec: ClassSpec, subject: Values, dtype: type) -> None:
-    """Checks what TFP's own classes keep to, and those of others may not.
-
-    Raises:
-      CompilationError: if `parameters` would not make an equal object, or if the
-        constructor computes from a parameter, which training would then not change.
-    """
-    name = spec.qualified_name
-    recorded: Mapping[str, Values] = subject.parameters or {}
-    unrecorded = [it.name for it in spec.parameters if it.name not in recorded]
-    if unrecorded and not spec.restates_parameters:  # Else the trainable records them.
-        listed = ", ".join(map(repr, unrecorded))
-        raise CompilationError(
-            [f"{name}: expected `parameters` that hold the arguments {listed}, got none"]
-        )
-    variables: dict[str, Sequence[Values]] = {
-        key: recorded[key].trainable_variables
-        for key in spec.variables
-        if hasattr(recorded.get(key), "trainable_variables")
-        # What the trainable defers, no method of the class itself reads.
-        and not (spec.deferred and key == spec.deferred.parameter)
-    }
-    reached = _reached(spec, lambda: subject, variables, dtype)
-    reachable = _reached(spec, lambda: type(subject)(**recorded), variables, dtype)
-    once = [key for key in variables if reachable[key] and not reached[key]]
-    if once:
-        raise CompilationError(
-            [
-                f"{name}, parameter {key!r}: expected methods to read it, for its variable "
-                "changes; got a constructor that does"
-                for key in once
-            ]
-        )
-
-
-def _reached(
-    spec: ClassSpec,
-    make: Callable[[], Values],
-    variables: Mapping[str, Sequence[Values]],
-    dtype: type,
-) -> dict[str, bool]:
-    """Returns which variables a gradient reaches, operation by operation."""
-    reached = dict.fromkeys(variables, False)
-    with suppress(Exception), _tf.GradientTape() as tape:
-        subject = make()
-        if spec.kind == "distribution":
-            try:
-                value = subject.sample(2, seed=_SEED)
-            except Exception:
-                value = _in_support(subject, dtype)
-            result = subject.log_prob(_tf.stop_gradient(value))
-        elif spec.kind == "bijector":
-            result = subject.forward(_input(spec, dtype))
-        else:
-            x = _input(spec, dtype)
-            result = subject.matrix(x, x)
-        loss = _tf.add_n([_tf.reduce_sum(part) for part in _tf.nest.flatten(result)])
-        with tape.stop_recording():
-            gradients = tape.gradient(loss, dict(variables))
-        for key, parts in gradients.items():
-            reached[key] = any(part is not None for part in parts)
-    return reached
 
 
 def _in_all(findings: Sequence[MethodSpec]) -> MethodSpec:
@@ -180,73 +105,6 @@ def _in_all(findings: Sequence[MethodSpec]) -> MethodSpec:
         return min(findings, key=lambda finding: finding.runs is not Execution.NOT_IMPLEMENTED)
     order = list(Execution)
     return max(works, key=lambda finding: order.index(finding.runs))
-
-
-def _build(spec: ClassSpec, batch: tuple[int, ...], dtype: type) -> Values:
-    """Builds an instance of the TFP class over variables, with random values."""
-    cls: Values = _load(spec.reference)
-    for reference in (spec.reference, *spec.bijectors):
-        rebuildable(_load(reference))
-    own = _own_names(spec)
-    arguments = {name: _evaluate(source, dtype, **own) for name, source in spec.example.arguments}
-    sizes = {name: arguments.pop(name) for name in spec.sizes if name in arguments}
-    known = {_SHAPE: (*batch, *spec.example.batch_and_event_shape), "eps": np.finfo(dtype).eps}
-    for name in spec.shaping_arguments:
-        known[name] = _evaluate(spec.parameter(name).default or "None", dtype)
-    for position, parameter in enumerate(spec.trainable_parameters):
-        if parameter.name in arguments or not parameter.shape:
-            continue
-        names = {**known, **sizes, **arguments}
-        shape = _evaluate(shape_source(parameter.shape, shape=_SHAPE), dtype, **names)
-        operator = STRUCTURES["tril"] if parameter.is_operator else None
-        if operator is not None:
-            shape, bijector = operator.shape(shape), operator.constraint(known["eps"])
-        else:
-            bijector = _constraint(parameter, dtype, names)
-        value = _tf.random.stateless_normal(
-            bijector.inverse_event_shape(shape), (1, position), dtype=dtype
-        )
-        variable = TransformedVariable(
-            None, bijector, pretransformed_input=tf.Variable(value, name=parameter.name)
-        )
-        arguments[parameter.name] = operator.build(variable) if operator else variable
-    subject = cls(**arguments)
-    if spec.restates_parameters:
-        subject._parameters = arguments
-    return subject
-
-
-def _load(reference: Reference) -> Values:
-    return getattr(importlib.import_module(reference.module), reference.name)
-
-
-def _constraint(parameter: ParameterSpec, dtype: type, names: Mapping[str, Values]) -> Values:
-    if parameter.bijector is None:
-        raise AssertionError(f"{parameter.name} is not trainable")
-    classes = {reference.name: _load(reference) for reference in parameter.bijector.references}
-    source = bijector_source(parameter.bijector, dtype="dtype", shape=_SHAPE)
-    return _evaluate(source, dtype, initializer=_AsTheyAre(), **names, **classes)
-
-
-class _AsTheyAre:
-    """In the place of a constructor's initializer: what is probed holds tensors already."""
-
-    @staticmethod
-    def as_tensor(value: Values) -> Values:
-        return value
-
-
-def _own_names(spec: ClassSpec) -> Mapping[str, Values]:
-    """Returns what an example may refer to besides TFP: the package that defines the class."""
-    package = spec.reference.module.partition(".")[0]
-    return {package: importlib.import_module(package)}
-
-
-def _evaluate(source: str, dtype: type, /, **names: Values) -> Values:
-    """Evaluates source of the compiler's own: an example of its table, or what it prints."""
-    known: dict[str, Values] = {"dtype": dtype, "np": np, "tf": tf, "tfp": tfp}
-    known |= {"tfd": _tfp.distributions, "tfb": _tfp.bijectors, **names}
-    return eval(source, known)  # noqa: S307
 
 
 def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
@@ -263,7 +121,7 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
             value = draw
     if value is None:
         with suppress(Exception):  # Such as that it is discrete.
-            value = _in_support(subject, dtype)
+            value = in_support(subject, dtype)
     if value is not None:
         for name in _OF_A_VALUE:
             yield _try(subject, name, (value,))[0]
@@ -272,18 +130,8 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
         yield _try(subject, name, ())[0]
 
 
-def _in_support(subject: Values, dtype: type) -> Values:
-    """Returns what a distribution has a density at, although it cannot be drawn from."""
-    shape = (2, *subject.batch_shape, *subject.event_shape)
-    try:
-        constrain = subject.experimental_default_event_space_bijector()
-    except NotImplementedError:  # As in classes that are not TFP's: of any number, one will do.
-        return _tf.fill(shape, dtype(0.5))
-    return constrain.forward(_tf.zeros(constrain.inverse_event_shape(shape), dtype))
-
-
 def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
-    x = _input(spec, dtype)
+    x = input_of(spec, dtype)
     input_dtype = subject.inverse_dtype()
     if isinstance(input_dtype, tf.DType):  # Some networks know single precision alone.
         x = _tf.nest.map_structure(partial(_tf.cast, dtype=input_dtype), x)
@@ -296,20 +144,10 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
 
 
 def _kernel_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
-    x = _tf.constant(_input(spec, dtype))
+    x = _tf.constant(input_of(spec, dtype))
     for name, ndims in _OF_A_KERNEL.items():
         others = x if name == "apply" else x[1:]
         yield _try(subject, name, (x, others), ndims)[0]
-
-
-def _input(spec: ClassSpec, dtype: type) -> Values:
-    """Returns an input of a bijector, or some points for a kernel."""
-    if spec.example.input:
-        return _evaluate(spec.example.input, dtype, **_own_names(spec))
-    shape = spec.example.batch_and_event_shape or (3,)
-    if spec.kind == "kernel":
-        shape = (4, *(spec.example.batch_and_event_shape[-1:] or (1,)))
-    return untyped(np).linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
 
 
 def _try(

@@ -1,14 +1,12 @@
 """Second phase: from one public TFP class to its `ClassSpec`.
 
-The only phase that touches TFP objects. What it cannot express it reports, with the
-class and the parameter that it was reading.
+The only phase, with the probe, that touches TFP objects. What it cannot express it reports,
+with the class and the parameter that it was reading.
 """
 
 from __future__ import annotations
 
-import importlib
-import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,30 +16,18 @@ from tensorflow_probability.python.distributions.distribution import (
     Distribution,
 )
 
-from tfp_trainables_generator.annotated import (
-    Annotations,
-    Properties,
-    annotates,
-    annotations_of,
-    gets_variable,
-    stated_bijector,
-    stated_shape,
+from tfp_trainables_generator.annotated import annotates, annotations_of, gets_variable
+from tfp_trainables_generator.constructors import (
+    constructor_arguments,
+    has_wrapped_constructor,
+    refused_defaults,
 )
-from tfp_trainables_generator.annotations import annotation_of
-from tfp_trainables_generator.defaults import source_of_default
 from tfp_trainables_generator.discover import PublicClass
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule
-from tfp_trainables_generator.roles import annotated_role
-from tfp_trainables_generator.spec import (
-    ClassSpec,
-    Example,
-    ParameterSpec,
-    Role,
-    SkippedClass,
-    SkipReason,
-)
-from tfp_trainables_generator.supplements import Constraint, Operator, Supplements
+from tfp_trainables_generator.parameters import ParameterSpec
+from tfp_trainables_generator.read_parameter import is_needed, read_parameter
+from tfp_trainables_generator.spec import ClassSpec, Example, SkippedClass, SkipReason
+from tfp_trainables_generator.supplements import Supplements
 
 __all__ = ["Reading", "read", "read_all"]
 
@@ -115,12 +101,12 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
         return skipped
     is_annotated = annotates(public.cls)
     annotations = annotations_of(public.cls)
-    arguments = _constructor_arguments(public, supplements)
+    arguments = constructor_arguments(public, supplements)
     parameters: list[ParameterSpec] = []
     problems: list[str] = []
     for argument in arguments.values():
         try:
-            parameters.append(_read_parameter(public, argument, annotations, supplements))
+            parameters.append(read_parameter(public, argument, annotations, supplements))
         except ValueError as error:
             problems.append(f"{name}, parameter {argument.name!r}: {error}")
     if problems:
@@ -141,13 +127,13 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
             needed_by_make_trainable=tuple(
                 parameter.name
                 for parameter in parameters
-                if is_annotated and _is_needed(parameter, arguments[parameter.name], annotations)
+                if is_annotated and is_needed(parameter, arguments[parameter.name], annotations)
             ),
-            refused_defaults=_refused_defaults(public, arguments, supplements),
+            refused_defaults=refused_defaults(public, arguments, supplements),
             fatal_to_make_trainable=tuple(
                 key for key in facts if key not in arguments and gets_variable(facts[key])
             ),
-            has_wrapped_constructor=_has_wrapped_constructor(public.cls),
+            has_wrapped_constructor=has_wrapped_constructor(public.cls),
             deferred=supplements.deferred.get(name),
             has_estimates=_has_estimates(public, supplements),
         )
@@ -186,16 +172,6 @@ def _reason_to_skip(public: PublicClass, supplements: Supplements) -> SkippedCla
     return None
 
 
-def _has_wrapped_constructor(cls: type) -> bool:
-    # The metaclass of distributions wraps every constructor, when the class is made: that
-    # wrapper is in no source. One more is.
-    constructor = vars(cls).get("__init__")
-    wrapped = getattr(constructor, "__wrapped__", None)
-    if issubclass(cls, Distribution):
-        wrapped = getattr(wrapped, "__wrapped__", None)
-    return wrapped is not None
-
-
 def _has_estimates(public: PublicClass, supplements: Supplements) -> bool:
     name = "_maximum_likelihood_parameters"
     estimate: Any = getattr(public.cls, name, None)
@@ -215,180 +191,6 @@ def _is_inherited(cls: type, name: str, *, below: str) -> bool:
     return definers[0].index(True) > definers[1].index(True)
 
 
-def _refused_defaults(
-    public: PublicClass, arguments: Mapping[str, inspect.Parameter], supplements: Supplements
-) -> tuple[tuple[str, ...], ...]:
-    groups = supplements.refused_defaults.get(public.qualified_name, ())
-    for name in (name for group in groups for name in group):
-        if name not in arguments or arguments[name].default is inspect.Parameter.empty:
-            raise CompilationError(
-                [f"{public.qualified_name}.{name}: superfluous supplement: it has no default"]
-            )
-    return groups
-
-
-def _constructor_arguments(
-    public: PublicClass, supplements: Supplements
-) -> Mapping[str, inspect.Parameter]:
-    """Returns the arguments for a caller to pass, in order.
-
-    Left out are TFP's own: those with an underscore, and the `parameters` with which a
-    subclass records what it was constructed with.
-    """
-    name = public.qualified_name
-    signature = inspect.signature(public.cls.__init__)
-    arguments: dict[str, inspect.Parameter] = {}
-    hidden = False
-    for argument in list(signature.parameters.values())[1:]:
-        if argument.kind is inspect.Parameter.VAR_KEYWORD:
-            hidden = True
-        elif argument.kind is inspect.Parameter.VAR_POSITIONAL:
-            raise CompilationError([f"{name}: the constructor takes *{argument.name}"])
-        elif not argument.name.startswith("_") and (
-            argument.name != "parameters" or argument.default is inspect.Parameter.empty
-        ):
-            arguments[argument.name] = argument
-    forwarded = supplements.forwarded_keywords.get(name)
-    if hidden and forwarded is None:
-        raise CompilationError(
-            [f"{name}: expected arguments by name, for no supplement says where its **kwargs go"]
-        )
-    if forwarded is not None and not hidden:
-        raise CompilationError([f"{name}: superfluous supplement: it takes no **kwargs"])
-    if forwarded is not None:
-        target = getattr(importlib.import_module(forwarded.to.module), forwarded.to.name)
-        for argument in list(inspect.signature(target.__init__).parameters.values())[1:]:
-            if argument.name not in forwarded.besides:
-                arguments.setdefault(argument.name, argument)
-    return arguments
-
-
-def _read_parameter(
-    public: PublicClass,
-    argument: inspect.Parameter,
-    annotations: Annotations,
-    supplements: Supplements,
-) -> ParameterSpec:
-    name, entry = argument.name, f"{public.qualified_name}.{argument.name}"
-    facts = annotations.single.get(name)
-    structural = supplements.structural.get(entry)
-    replacement = supplements.replaces.get(entry)
-    constraint = supplements.constraints.get(entry)
-    shape, bijector = stated_shape(name, annotations), stated_bijector(name, annotations)
-    if constraint is not None:
-        shape, bijector = _supplemented(public, constraint, shape, bijector)
-    missing = [
-        what
-        for what, fact in (("constraining bijector", bijector), ("shape rule", shape))
-        if fact is None
-    ]
-    if public.qualified_name in supplements.parts:
-        is_part = name in supplements.parts[public.qualified_name]
-        role, reason = _stated_role(structural, constraint, is_part=is_part)
-    else:
-        role, reason = annotated_role(facts, structural, replacement, missing, author=public.author)
-    operator = supplements.operators.get(entry)
-    expected = {Role.COMPONENT} if operator is not None else {Role.TRAINABLE}
-    if (constraint or operator) and role not in expected:
-        raise ValueError(f"superfluous supplement: {public.author} itself makes it {role.value}")
-    if operator is not None:
-        return _trainable_operator(name, operator)
-    has_default = argument.default is not inspect.Parameter.empty
-    default: str | None = None
-    imports: tuple[Reference, ...] = ()
-    if has_default and role not in (Role.UNCONSTRAINED, Role.TRAINABLE):
-        default, imports = source_of_default(argument.default, public.reference.module)
-    return ParameterSpec(
-        name=name,
-        role=role,
-        annotation=annotation_of(name, role, argument.default, has_default=has_default),
-        default=default,
-        imports=imports,
-        event_ndims=_event_ndims_of(facts, constraint),
-        shape=shape,
-        bijector=bijector,
-        reason=reason,
-        replaces=replacement.parameter if replacement else "",
-        conversion=replacement.conversion if replacement else "",
-        source=constraint.source if constraint else "",
-    )
-
-
-def _trainable_operator(name: str, operator: Operator) -> ParameterSpec:
-    return ParameterSpec(
-        name=name,
-        role=Role.TRAINABLE,
-        annotation="LinearOperator | None" if operator.determines else "LinearOperator",
-        event_ndims=1,
-        shape=operator.diagonal,
-        is_operator=True,
-        determines=operator.determines,
-    )
-
-
-def _supplemented(
-    public: PublicClass,
-    constraint: Constraint,
-    shape: ShapeRule | None,
-    bijector: BijectorSpec | None,
-) -> tuple[ShapeRule, BijectorSpec]:
-    """Returns a shape rule and a bijector, what the class states and what a supplement does.
-
-    Raises:
-      ValueError: if both state the same, or neither.
-    """
-    for what, stated, supplement, mistaken in (
-        ("a constraining bijector", bijector, constraint.bijector, constraint.mistaken_bijector),
-        ("a shape rule", shape, constraint.shape, constraint.mistaken_shape),
-    ):
-        replaced = supplement != stated if constraint.overrides else stated == mistaken
-        if supplement is not None and not replaced:
-            raise ValueError(f"superfluous supplement: {public.author} itself states {what}")
-    shape = constraint.shape or shape
-    bijector = constraint.bijector or bijector
-    if shape is None or bijector is None:
-        raise ValueError(
-            f"neither {public.author} nor the supplement states both bijector and shape"
-        )
-    return shape, bijector
-
-
-def _stated_role(
-    structural: str | None, constraint: Constraint | None, *, is_part: bool
-) -> tuple[Role, str]:
-    """Returns what an argument is of a class without annotations."""
-    if constraint is not None:
-        return Role.TRAINABLE, ""
-    if structural is not None:
-        return Role.STRUCTURAL, structural
-    return (Role.COMPONENT if is_part else Role.OPTION), ""
-
-
-def _event_ndims_of(facts: Properties | None, constraint: Constraint | None) -> int | None:
-    if constraint is not None and constraint.event_ndims is not None:
-        return constraint.event_ndims
-    return facts.event_ndims if facts and isinstance(facts.event_ndims, int) else None
-
-
-def _is_needed(
-    parameter: ParameterSpec,
-    argument: inspect.Parameter,
-    annotations: Annotations,
-) -> bool:
-    """Tells whether `make_trainable` fails without the argument."""
-    if parameter.is_operator:
-        return True
-    facts = annotations.single.get(argument.name)
-    if facts is None or not gets_variable(facts):
-        return argument.default is inspect.Parameter.empty
-    if parameter.role is Role.ALTERNATIVE:
-        return True  # Else it creates variables for both, where TFP takes one or the other.
-    shape = stated_shape(argument.name, annotations)
-    bijector = stated_bijector(argument.name, annotations)
-    # It asks for no size, so a shape that needs one is a shape that fails.
-    return bijector is None or shape is None or bool(shape.sizes)
-
-
 def _superfluous_names(classes: Sequence[PublicClass], supplements: Supplements) -> list[str]:
     """Reports supplements for classes or parameters that there are no longer."""
     known = {public.qualified_name: public for public in classes}
@@ -399,6 +201,6 @@ def _superfluous_names(classes: Sequence[PublicClass], supplements: Supplements)
     ]
     for entry in sorted(supplements.parameters):
         owner, _, parameter = entry.rpartition(".")
-        if owner in known and parameter not in _constructor_arguments(known[owner], supplements):
+        if owner in known and parameter not in constructor_arguments(known[owner], supplements):
             problems.append(f"{entry}: superfluous supplement: there is no such parameter")
     return problems

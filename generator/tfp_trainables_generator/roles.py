@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tfp_trainables_generator.annotated import Properties
-from tfp_trainables_generator.spec import Role
+from tfp_trainables_generator.parameters import Role
 from tfp_trainables_generator.supplements import Replacement
 
 __all__ = ["annotated_role"]

@@ -11,8 +11,9 @@ from tfp_trainables_generator.documentation import argument_lines, overview_line
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import BijectorSpec
 from tfp_trainables_generator.methods import MethodView, event_words, method_views
+from tfp_trainables_generator.parameters import ParameterSpec
 from tfp_trainables_generator.source import arguments_source, bijector_source, shape_source
-from tfp_trainables_generator.spec import ClassSpec, ParameterSpec
+from tfp_trainables_generator.spec import ClassSpec
 
 __all__ = ["ClassView", "class_view", "keys_name", "trainable_name"]
 

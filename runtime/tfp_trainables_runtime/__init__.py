@@ -1,14 +1,15 @@
 """The small hand-written library that generated trainable classes stand on."""
 
 from tfp_trainables_runtime.bijector import TrainableBijector
+from tfp_trainables_runtime.creation import TRAINABLE, Omitted
 from tfp_trainables_runtime.deferred import deferred
 from tfp_trainables_runtime.distribution import TrainableDistribution
-from tfp_trainables_runtime.initializer import TRAINABLE, Omitted, ParameterInitializer
+from tfp_trainables_runtime.initializer import ParameterInitializer
 from tfp_trainables_runtime.kernel import TrainableKernel
 from tfp_trainables_runtime.lookup import find_trainable_class, register_package
 from tfp_trainables_runtime.programs import CompilationWarning
+from tfp_trainables_runtime.rebuilding import rebuildable
 from tfp_trainables_runtime.stateless import ApplyFn, InitFn
-from tfp_trainables_runtime.structure import rebuildable
 from tfp_trainables_runtime.trainable import Trainable, trainable
 from tfp_trainables_runtime.version import GeneratedFromAnotherTFPWarning, check_tfp_version
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import enum
 import functools
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from typing import Final, cast
 
 import numpy as np
 import tensorflow as tf
@@ -18,94 +15,29 @@ from tensorflow_probability.python.util.deferred_tensor import (
     TransformedVariable,
 )
 
-from tfp_trainables_runtime.checks import (
-    bounds_in_words,
-    composed_name,
-    floating_dtype,
-    is_in_support,
-    static_shape,
+from tfp_trainables_runtime.checks import floating_dtype, static_shape
+from tfp_trainables_runtime.creation import (
+    TRAINABLE,
+    Creation,
+    ExistingVariables,
+    InitialParameters,
+    WithoutVariables,
 )
-from tfp_trainables_runtime.errors import choices, mismatch, suggestion
+from tfp_trainables_runtime.errors import choices, mismatch
+from tfp_trainables_runtime.initial_values import InitialValues
 from tfp_trainables_runtime.linear_operators import STRUCTURES
 from tfp_trainables_runtime.parameterizations import Conversion
-from tfp_trainables_runtime.supports import describe_support
 from tfp_trainables_runtime.typing import (
-    AnyCallable,
     AnyStructure,
     ConstrainingBijector,
     DTypeLike,
-    ParameterInitFn,
     Seed,
     ShapeLike,
     TensorLike,
 )
 from tfp_trainables_runtime.untyped import ops, sanitize_seed
 
-__all__ = ["TRAINABLE", "Creation", "ExistingVariables", "Omitted", "ParameterInitializer"]
-
-
-class Omitted(enum.Enum):
-    """The type of `TRAINABLE`."""
-
-    TRAINABLE = "TRAINABLE"
-
-    def __repr__(self) -> str:
-        return self.name
-
-
-TRAINABLE: Final = Omitted.TRAINABLE
-"""Default of a trainable parameter: create a variable for it.
-
-Not `None`, which some TFP classes take as a value of the parameter.
-"""
-
-
-@dataclass(frozen=True)
-class ExistingVariables:
-    """Initial parameters that are variables already: to copy or unpickle a trainable.
-
-    Attributes:
-      variables: the unconstrained variable of each trainable parameter, by name; or a
-        value in its place, which becomes a tensor.
-    """
-
-    variables: Mapping[str, tf.Variable | TensorLike]
-
-
-@dataclass(frozen=True)
-class WithoutVariables:
-    """Initial parameters that stay tensors.
-
-    Attributes:
-      initial_parameters: as the constructor takes them.
-    """
-
-    initial_parameters: AnyStructure
-
-
-@dataclass(frozen=True)
-class Creation:
-    """How the variables of a trainable were created: what it takes to create them again.
-
-    Attributes:
-      shape: `batch_and_event_shape` as a tuple.
-      dtype: the dtype of the variables.
-      sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
-      structures: those of the linear operators, such as `scale_structure`.
-      variables: the unconstrained variable of each parameter that has one, or a tensor in
-        its place.
-    """
-
-    shape: tuple[int, ...]
-    dtype: tf.DType
-    sizes: Mapping[str, int]
-    structures: Mapping[str, str]
-    variables: Mapping[str, tf.Variable | tf.Tensor]
-
-
-InitialParameters = (
-    Mapping[str, object] | ParameterInitFn | ExistingVariables | WithoutVariables | None
-)
+__all__ = ["ParameterInitializer"]
 
 
 class ParameterInitializer:
@@ -170,45 +102,21 @@ class ParameterInitializer:
         self.sizes: dict[str, int] = {}
         self.structures: dict[str, str] = {}
         self.variables: dict[str, tf.Variable | tf.Tensor] = {}
-        self._creates_variables = not isinstance(initial_parameters, WithoutVariables)
+        self._creates_variables = True
+        given: AnyStructure = initial_parameters
         if isinstance(initial_parameters, WithoutVariables):
-            initial_parameters = initial_parameters.initial_parameters
+            self._creates_variables = False
+            given = initial_parameters.initial_parameters
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
-        self._initial_parameters = initial_parameters
-        given: Mapping[str, object] = trainable or {}
-        if not isinstance(initial_parameters, ExistingVariables):
-            self._check_initial_parameters(initial_parameters, given, alternatives or {})
-            self._check_ndims(minimum_ndims or {}, given, repeats_last)
-
-    def _check_initial_parameters(
-        self,
-        initial_parameters: object,
-        trainable: Mapping[str, object],
-        alternatives: Mapping[str, str],
-    ) -> None:
-        if initial_parameters is None or callable(initial_parameters):
+        self._existing: Mapping[str, tf.Variable | TensorLike] | None = None
+        if isinstance(given, ExistingVariables):
+            self._existing = given.variables
             return
-        where = f"{self.class_name}, argument 'initial_parameters'"
-        if not isinstance(initial_parameters, Mapping):
-            expected = "a dict from parameter name to initial value, a callable or None"
-            raise TypeError(mismatch(where, expected, repr(initial_parameters)))
-        given = cast("Mapping[str, object]", initial_parameters)
-        for name in given:
-            if name not in trainable and name not in alternatives:
-                known = [*trainable, *alternatives]
-                hint = suggestion(str(name), known)
-                raise ValueError(mismatch(where, choices(known), repr(name)) + hint)
-            starts = alternatives.get(name, name)
-            if starts != name and starts in given:
-                raise ValueError(
-                    f"{where}: expected {starts!r} or its alternative {name!r}, got both"
-                )
-            if trainable[starts] is not TRAINABLE:
-                raise ValueError(
-                    f"{self.class_name}, parameter {name!r}: expected a value that fixes it "
-                    "or an initial value to train from, got both"
-                )
+        passed: Mapping[str, object] = trainable or {}
+        self._initial_values = InitialValues(class_name, self.dtype, given)
+        self._initial_values.check(passed, alternatives or {})
+        self._check_ndims(minimum_ndims or {}, passed, repeats_last)
 
     def _check_ndims(
         self,
@@ -266,7 +174,7 @@ class ParameterInitializer:
         Returns:
           An int32 tensor of shape `[2]`.
         """
-        if isinstance(self._initial_parameters, ExistingVariables):
+        if self._existing is not None:
             return tf.zeros([2], tf.int32)
         if self._stateless_seed is None:
             self._stateless_seed = sanitize_seed(self._seed)
@@ -329,12 +237,14 @@ class ParameterInitializer:
         # Where a graph is under construction, the bijector's tensors must outlive it.
         with ops.init_scope():
             constraint = bijector()
-        if isinstance(self._initial_parameters, ExistingVariables):
-            variable = self._initial_parameters.variables[name]
+        if self._existing is not None:
+            variable = self._existing[name]
             if not isinstance(variable, tf.Variable):
                 variable = tf.convert_to_tensor(variable, dtype_hint=self.dtype)
         else:
-            variable = self._unconstrained_value(name, shape, constraint, seed, alternative)
+            variable = self._initial_values.unconstrained(
+                name, shape, constraint, seed, alternative
+            )
             if self._creates_variables:
                 variable = tf.Variable(variable, name=name)
         self.variables[name] = variable
@@ -371,96 +281,3 @@ class ParameterInitializer:
             seed=seed,
         )
         return chosen.build(parameter)
-
-    def _unconstrained_value(
-        self,
-        name: str,
-        shape: tuple[int, ...],
-        bijector: ConstrainingBijector,
-        seed: tf.Tensor,
-        alternative: tuple[str, Conversion] | None,
-    ) -> tf.Tensor:
-        given = self._initial_parameters
-        if callable(given):
-            value = _call_init_fn(given, name, shape, self.dtype, seed, bijector)
-        elif isinstance(given, Mapping) and name in given:
-            value = self._broadcast_initial_value(name, given[name], shape)
-        elif alternative and isinstance(given, Mapping) and alternative[0] in given:
-            value = self._converted_initial_value(*alternative, given, shape)
-        else:
-            # The support is the image of the bijector, so a draw before the bijector is
-            # a draw from the support, and the variable needs no round trip.
-            return ops.raw_ops.StatelessRandomNormal(
-                shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
-            )
-        try:
-            unconstrained = bijector.inverse(value)
-        except ops.errors.InvalidArgumentError:  # Such as of a matrix that has no inverse.
-            unconstrained = ops.fill(bijector.inverse_event_shape(shape), np.nan)
-        if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
-            support = describe_support(composed_name(bijector), bounds_in_words(bijector))
-            raise ValueError(
-                mismatch(
-                    f"{self.class_name}, initial value of {name!r}",
-                    f"values in its support ({support})",
-                    np.array2string(np.asarray(value), threshold=20),
-                )
-            )
-        return unconstrained
-
-    def _converted_initial_value(
-        self,
-        name: str,
-        conversion: Conversion,
-        given: Mapping[str, object],
-        shape: tuple[int, ...],
-    ) -> tf.Tensor:
-        """Returns what the initial value of an alternative parameter comes to."""
-        value = self._broadcast_initial_value(name, given[name], shape)
-        converted = conversion.function(value)
-        if ops.executing_eagerly() and not np.isfinite(np.asarray(converted)).all():
-            raise ValueError(
-                mismatch(
-                    f"{self.class_name}, initial value of {name!r}",
-                    f"values in its support ({conversion.support})",
-                    np.array2string(np.asarray(value), threshold=20),
-                )
-            )
-        return converted
-
-    def _broadcast_initial_value(
-        self, name: str, value: object, shape: tuple[int, ...]
-    ) -> tf.Tensor:
-        where = f"{self.class_name}, initial value of {name!r}"
-        try:
-            converted: tf.Tensor = ops.cast(value, self.dtype)
-        except (TypeError, ValueError, ops.errors.OpError) as error:
-            raise TypeError(mismatch(where, "numbers", repr(value))) from error
-        try:
-            return ops.broadcast_to(converted, shape)
-        except (ValueError, ops.errors.InvalidArgumentError) as error:
-            expected = f"a shape that broadcasts to {shape}"
-            raise ValueError(mismatch(where, expected, tuple(converted.shape))) from error
-
-
-def _call_init_fn(
-    function: AnyCallable,
-    name: str,
-    shape: tuple[int, ...],
-    dtype: tf.DType,
-    seed: tf.Tensor,
-    bijector: ConstrainingBijector,
-) -> tf.Tensor:
-    """Calls the user's callable, which may call the seed by another name or do without."""
-    rest = {"shape": shape, "dtype": dtype, "constraining_bijector": bijector}
-    try:
-        value = function(name, seed=seed, **rest)
-    except TypeError as error:
-        try:
-            value = function(name, **rest)
-        except TypeError:
-            try:
-                value = function(name, seed, **rest)
-            except TypeError:
-                raise error from None
-    return tf.convert_to_tensor(value, dtype_hint=dtype)

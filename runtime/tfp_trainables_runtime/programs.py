@@ -13,15 +13,8 @@ from typing import TypeAlias
 import tensorflow as tf
 
 from tfp_trainables_runtime.reformulated import REFORMULATED
-from tfp_trainables_runtime.structure import (
-    Arrays,
-    Captured,
-    Leaf,
-    Node,
-    Object,
-    Structure,
-    build,
-)
+from tfp_trainables_runtime.structure import Arrays, Leaf, Structure
+from tfp_trainables_runtime.tree import Captured, Node, Object, build
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import ResourceVariable, ops, untyped
 

@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 import tensorflow as tf
 
+from tfp_trainables_runtime.creation import ExistingVariables, WithoutVariables
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.initializer import ExistingVariables, WithoutVariables
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, TensorLike
 from tfp_trainables_runtime.untyped import ops, structtuple, untyped
 

@@ -8,42 +8,38 @@ programs are called with.
 from __future__ import annotations
 
 import enum
-import sys
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.ops.linalg.linear_operator import LinearOperator
 from tensorflow_probability.python.bijectors.bijector import Bijector
-from tensorflow_probability.python.distributions.distribution import Distribution
-from tensorflow_probability.python.distributions.joint_distribution import JointDistribution
-from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel import (
-    PositiveSemidefiniteKernel,
-)
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
 from tfp_trainables_runtime.constraints import Constraint
+from tfp_trainables_runtime.rebuilding import (
+    WITH_PARAMETERS,
+    is_function_of_tensorflow,
+    is_rebuildable,
+)
+from tfp_trainables_runtime.tree import (
+    Captured,
+    Collection,
+    Constant,
+    Deferred,
+    Input,
+    Node,
+    Object,
+    Repeated,
+)
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = [
-    "WITH_PARAMETERS",
-    "Arrays",
-    "Leaf",
-    "Node",
-    "Object",
-    "Structure",
-    "build",
-    "rebuildable",
-]
+__all__ = ["Arrays", "Leaf", "Structure"]
 
 Leaf: TypeAlias = tf.Variable | tf.Tensor
-Substitutes: TypeAlias = Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]]
 
-WITH_PARAMETERS = (Distribution, Bijector, LinearOperator, PositiveSemidefiniteKernel)
 _PLAIN: AnyStructure = (
     *(str, bytes, bool, int, float, complex, type(None)),
     *(type, enum.Enum, tf.DType, np.dtype),
@@ -63,66 +59,6 @@ class Arrays(enum.Enum):
     """Floating ones are leaves; small integers may be a shape, which XLA has to know."""
     CONSTANTS = "constants"
     """None is a leaf, but for tensors: a constraining bijector."""
-
-
-@dataclass(frozen=True)
-class Input:
-    """A leaf: its place among the leaves, and its kind, dtype and shape."""
-
-    index: int
-    signature: AnyStructure
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A static argument; `token` says when two are the same."""
-
-    token: AnyStructure
-    value: AnyStructure = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Captured:
-    """A part that a program has to hold on to as it is, such as a network."""
-
-    identity: int
-    value: AnyStructure = field(compare=False)
-
-
-@dataclass(frozen=True)
-class Repeated:
-    """An object that has occurred before; they are counted in the order of completion."""
-
-    index: int
-
-
-@dataclass(frozen=True)
-class Collection:
-    """A list, tuple or dict."""
-
-    cls: type[AnyStructure]
-    keys: tuple[AnyStructure, ...] | None
-    parts: tuple[Node, ...]
-
-
-@dataclass(frozen=True)
-class Deferred:
-    """A function of a variable, such as a constraining bijector."""
-
-    function: Node
-    argument: Node
-
-
-@dataclass(frozen=True)
-class Object:
-    """What a class of TFP or TensorFlow makes of named arguments."""
-
-    cls: type[AnyStructure]
-    names: tuple[str, ...]
-    parts: tuple[Node, ...]
-
-
-Node: TypeAlias = Input | Constant | Captured | Repeated | Collection | Deferred | Object
 
 
 @dataclass(frozen=True)
@@ -183,34 +119,6 @@ class Structure:
         return cls(Captured(id(value), value), (), (value,), _holds_assertions(value), frozenset())
 
 
-def build(
-    tree: Node, inputs: Sequence[AnyStructure], *, instead: Substitutes | None = None
-) -> AnyStructure:
-    """Puts together what was taken apart.
-
-    Args:
-      tree: that of a structure.
-      inputs: a tensor in the place of each leaf.
-      instead: what to call in the place of a class.
-    """
-    return _Builder(inputs, instead or {}).build(tree)
-
-
-def rebuildable(cls: type[AnyStructure]) -> None:
-    """Says of a class that is not TFP's that its `parameters` make an equal object.
-
-    That is what TFP asks of every class. Of classes that nobody has compiled it is not
-    taken for granted: their objects are parts of a program as they are.
-
-    Args:
-      cls: a class of distributions, bijectors or kernels.
-    """
-    _REBUILDABLE.add(cls)
-
-
-_REBUILDABLE: set[type[AnyStructure]] = set()
-
-
 class _Parts:
     """Collects leaves and captured parts on the way through an object."""
 
@@ -238,11 +146,11 @@ class _Parts:
     def _part(self, value: AnyStructure, arrays: Arrays) -> Node:
         if isinstance(value, DeferredTensor):
             return self._deferred(value)
-        if _is_rebuildable(value):
+        if is_rebuildable(value):
             return self._object(value, arrays)
         if isinstance(value, tf.TensorShape) and value.is_fully_defined():
             return Constant((tf.TensorShape, tuple(value)), value)
-        if _is_function_of_tensorflow(value):
+        if is_function_of_tensorflow(value):
             return Constant(value, value)
         self.captured.append(value)
         self.validates |= _holds_assertions(value)
@@ -313,38 +221,6 @@ class _Parts:
         return Object(cls, tuple(arguments), parts)
 
 
-class _Builder:
-    """Puts an object together from a tree."""
-
-    def __init__(self, inputs: Sequence[AnyStructure], instead: Substitutes) -> None:
-        self._inputs = inputs
-        self._instead = instead
-        self._completed: list[AnyStructure] = []
-
-    def build(self, node: Node) -> AnyStructure:
-        match node:
-            case Input(index=index):
-                return self._inputs[index]
-            case Constant(value=value) | Captured(value=value):
-                return value
-            case Repeated(index=index):
-                return self._completed[index]
-            case Collection(cls=cls, keys=None, parts=parts):
-                values = [self.build(part) for part in parts]
-                return cls._make(values) if hasattr(cls, "_make") else cls(values)
-            case Collection(cls=cls, keys=keys, parts=parts):
-                items: AnyStructure = dict(zip(keys or (), map(self.build, parts), strict=True))
-                # A mapping of another kind may not be made of items.
-                return untyped(OrderedDict)(items) if cls is OrderedDict else items
-            case Deferred(function=function, argument=argument):
-                built = self.build(function)(self.build(argument))
-            case Object(cls=cls, names=names, parts=parts):
-                make = self._instead.get(cls, cls)
-                built = make(**dict(zip(names, map(self.build, parts), strict=True)))
-        self._completed.append(built)
-        return built
-
-
 def _validates(value: AnyStructure) -> bool:
     """Tells whether an object asserts something, which XLA would not."""
     # Not its `parameters`: a user's own bijector need not have told any.
@@ -396,27 +272,6 @@ def _is_numeric(value: AnyStructure) -> bool:
     return isinstance(value, _NUMBERS)
 
 
-def _is_rebuildable(value: AnyStructure) -> bool:
-    """Tells whether a class makes an equal object of an object's `parameters`.
-
-    TFP's own classes and ours do, but for joint distributions, whose parts go by their
-    names; and so do those that we have compiled. A subclass of the user's may not.
-    """
-    if not isinstance(value, WITH_PARAMETERS) or isinstance(value, JointDistribution):
-        return False
-    cls: AnyStructure = type(value)
-    if cls in _REBUILDABLE or getattr(cls, "_tfp_class", None) in cls.__bases__:
-        return True
-    return any(
-        # A class that a factory has made is found beside its base.
-        base.__module__.startswith(_MODULES)
-        and getattr(sys.modules[base.__module__], cls.__name__, None) is cls
-        for base in cls.__mro__
-    )
-
-
-_MODULES = ("tensorflow.", "tensorflow_probability.", "tfp_trainables_runtime.")
-
 _WHOLE: set[Node] = set()
 
 
@@ -433,17 +288,6 @@ def _is_whole(structure: Structure, owner: AnyStructure) -> bool:
 def _is_foreign(module: tf.Module) -> bool:
     """Tells whether a module has no parameters to make another from, such as a network."""
     return not isinstance(module, (*WITH_PARAMETERS, DeferredTensor))
-
-
-def _is_function_of_tensorflow(value: AnyStructure) -> bool:
-    """Tells whether a function computes the same for whoever refers to it.
-
-    One of the user's may refer to a network of his, by a global name or in a closure.
-    """
-    module = getattr(value, "__module__", None) or ""
-    name = getattr(value, "__name__", "")
-    is_found_there = getattr(sys.modules.get(module), name, None) is value
-    return is_found_there and module.startswith(("tensorflow.", "tensorflow_probability."))
 
 
 def _holds_assertions(part: AnyStructure) -> bool:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
 
+from tfp_trainables_runtime.creation import Creation, ExistingVariables
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.initializer import Creation, ExistingVariables
 from tfp_trainables_runtime.methods import CompiledMethods
 from tfp_trainables_runtime.packing import Packing
 from tfp_trainables_runtime.programs import Programs
+from tfp_trainables_runtime.rebuilding import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.stateless import ApplyFn, InitFn, stateless_functions
-from tfp_trainables_runtime.structure import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
 from tfp_trainables_runtime.version import version_mismatch

@@ -16,8 +16,9 @@ from tfp_trainables_generator.expressions import (
     Scalar,
     ShapeRule,
 )
+from tfp_trainables_generator.parameters import Role
 from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import Role, SkippedClass, SkipReason, from_json, to_json
+from tfp_trainables_generator.spec import SkippedClass, SkipReason, from_json, to_json
 from tfp_trainables_generator.supplements import Constraint, Replacement, Supplements
 
 tfb = tfp.bijectors

@@ -8,15 +8,13 @@ import pytest
 import tensorflow_probability as tfp
 
 import tfp_trainables
-from tfp_trainables_generator.capabilities import (
-    fingerprint_of,
-    known_capabilities,
-    probe_all,
-)
+from tfp_trainables_generator.capabilities import Capabilities, Execution, MethodSpec
 from tfp_trainables_generator.discover import discover
+from tfp_trainables_generator.fingerprints import fingerprint_of
 from tfp_trainables_generator.probe import probe as probe_class
+from tfp_trainables_generator.probing import known_capabilities, probe_all
 from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import Capabilities, Example, Execution, MethodSpec
+from tfp_trainables_generator.spec import Example
 from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
 
 NAMES = ("tfp.bijectors.AbsoluteValue", "tfp.bijectors.Exp", "tfp.bijectors.Shift")

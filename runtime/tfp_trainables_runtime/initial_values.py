@@ -1,0 +1,179 @@
+"""Initial values of parameters, as a user gives them: checked, broadcast, unconstrained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from tfp_trainables_runtime.checks import bounds_in_words, composed_name, is_in_support
+from tfp_trainables_runtime.creation import TRAINABLE
+from tfp_trainables_runtime.errors import choices, mismatch, suggestion
+from tfp_trainables_runtime.parameterizations import Conversion
+from tfp_trainables_runtime.supports import describe_support
+from tfp_trainables_runtime.typing import AnyCallable, ConstrainingBijector, ParameterInitFn
+from tfp_trainables_runtime.untyped import ops
+
+__all__ = ["InitialValues"]
+
+
+@dataclass(frozen=True)
+class InitialValues:
+    """The initial values that were given for a trainable's parameters.
+
+    Attributes:
+      class_name: the class under construction, for messages.
+      dtype: the floating dtype of the variables.
+      given: a dict from parameter to value, or a callable `(parameter_name, shape, dtype,
+        seed, constraining_bijector)`, or `None` to draw every value at random.
+    """
+
+    class_name: str
+    dtype: tf.DType
+    given: Mapping[str, object] | ParameterInitFn | None
+
+    def check(self, trainable: Mapping[str, object], alternatives: Mapping[str, str]) -> None:
+        """Checks for which parameters values are given.
+
+        Args:
+          trainable: each trainable parameter with the value that was passed for it,
+            or `TRAINABLE`.
+          alternatives: each alternative parameter with the trainable one that it stands
+            in for.
+
+        Raises:
+          TypeError: if they are no mapping, callable or `None`.
+          ValueError: for a parameter that is unknown, fixed, or given twice.
+        """
+        if self.given is None or callable(self.given):
+            return
+        where = f"{self.class_name}, argument 'initial_parameters'"
+        if not _is_mapping(self.given):
+            expected = "a dict from parameter name to initial value, a callable or None"
+            raise TypeError(mismatch(where, expected, repr(self.given)))
+        for name in self.given:
+            if name not in trainable and name not in alternatives:
+                known = [*trainable, *alternatives]
+                hint = suggestion(str(name), known)
+                raise ValueError(mismatch(where, choices(known), repr(name)) + hint)
+            starts = alternatives.get(name, name)
+            if starts != name and starts in self.given:
+                raise ValueError(
+                    f"{where}: expected {starts!r} or its alternative {name!r}, got both"
+                )
+            if trainable[starts] is not TRAINABLE:
+                raise ValueError(
+                    f"{self.class_name}, parameter {name!r}: expected a value that fixes it "
+                    "or an initial value to train from, got both"
+                )
+
+    def unconstrained(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        bijector: ConstrainingBijector,
+        seed: tf.Tensor,
+        alternative: tuple[str, Conversion] | None,
+    ) -> tf.Tensor:
+        """Returns the initial value of a parameter's unconstrained variable.
+
+        Args:
+          name: the parameter.
+          shape: shape of the parameter (not of the unconstrained variable).
+          bijector: maps the unconstrained variable onto the parameter's support.
+          seed: for a random value, where none is given; int32, of shape `[2]`.
+          alternative: a parameter whose value may stand for that of this one, and how it
+            is converted.
+
+        Raises:
+          TypeError: if what is given is no number.
+          ValueError: if it does not broadcast to `shape` or is outside of the support.
+        """
+        given = self.given
+        if callable(given):
+            value = _call_init_fn(given, name, shape, self.dtype, seed, bijector)
+        elif isinstance(given, Mapping) and name in given:
+            value = self._broadcast(name, given[name], shape)
+        elif alternative and isinstance(given, Mapping) and alternative[0] in given:
+            value = self._converted(*alternative, given, shape)
+        else:
+            # The support is the image of the bijector, so a draw before the bijector is
+            # a draw from the support, and the variable needs no round trip.
+            return ops.raw_ops.StatelessRandomNormal(
+                shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
+            )
+        try:
+            unconstrained = bijector.inverse(value)
+        except ops.errors.InvalidArgumentError:  # Such as of a matrix that has no inverse.
+            unconstrained = ops.fill(bijector.inverse_event_shape(shape), np.nan)
+        if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
+            support = describe_support(composed_name(bijector), bounds_in_words(bijector))
+            raise ValueError(
+                mismatch(
+                    f"{self.class_name}, initial value of {name!r}",
+                    f"values in its support ({support})",
+                    np.array2string(np.asarray(value), threshold=20),
+                )
+            )
+        return unconstrained
+
+    def _converted(
+        self,
+        name: str,
+        conversion: Conversion,
+        given: Mapping[str, object],
+        shape: tuple[int, ...],
+    ) -> tf.Tensor:
+        """Returns what the initial value of an alternative parameter comes to."""
+        value = self._broadcast(name, given[name], shape)
+        converted = conversion.function(value)
+        if ops.executing_eagerly() and not np.isfinite(np.asarray(converted)).all():
+            raise ValueError(
+                mismatch(
+                    f"{self.class_name}, initial value of {name!r}",
+                    f"values in its support ({conversion.support})",
+                    np.array2string(np.asarray(value), threshold=20),
+                )
+            )
+        return converted
+
+    def _broadcast(self, name: str, value: object, shape: tuple[int, ...]) -> tf.Tensor:
+        where = f"{self.class_name}, initial value of {name!r}"
+        try:
+            converted: tf.Tensor = ops.cast(value, self.dtype)
+        except (TypeError, ValueError, ops.errors.OpError) as error:
+            raise TypeError(mismatch(where, "numbers", repr(value))) from error
+        try:
+            return ops.broadcast_to(converted, shape)
+        except (ValueError, ops.errors.InvalidArgumentError) as error:
+            expected = f"a shape that broadcasts to {shape}"
+            raise ValueError(mismatch(where, expected, tuple(converted.shape))) from error
+
+
+def _is_mapping(value: object) -> bool:
+    return isinstance(value, Mapping)  # Whatever the annotations of a caller say.
+
+
+def _call_init_fn(
+    function: AnyCallable,
+    name: str,
+    shape: tuple[int, ...],
+    dtype: tf.DType,
+    seed: tf.Tensor,
+    bijector: ConstrainingBijector,
+) -> tf.Tensor:
+    """Calls the user's callable, which may call the seed by another name or do without."""
+    rest = {"shape": shape, "dtype": dtype, "constraining_bijector": bijector}
+    try:
+        value = function(name, seed=seed, **rest)
+    except TypeError as error:
+        try:
+            value = function(name, **rest)
+        except TypeError:
+            try:
+                value = function(name, seed, **rest)
+            except TypeError:
+                raise error from None
+    return tf.convert_to_tensor(value, dtype_hint=dtype)
