@@ -30,20 +30,18 @@ Properties: TypeAlias = Any  # TFP's ParameterProperties, which has no types of 
 
 @dataclass(frozen=True)
 class Annotations:
-    """What a class annotates of its parameters, by their names.
+    """What a class annotates of its parameters.
 
     Attributes:
-      by_dtype: asked with each floating dtype.
-      by_size: asked with each of some sizes.
+      asked: asked with each of some sizes and each floating dtype, by parameter.
     """
 
-    by_dtype: Mapping[tf.DType, Mapping[str, Properties]]
-    by_size: Mapping[int, Mapping[str, Properties]]
+    asked: Mapping[int, Mapping[tf.DType, Mapping[str, Properties]]]
 
     @property
     def single(self) -> Mapping[str, Properties]:
         """What it annotates in single precision, TFP's default."""
-        return self.by_dtype[tf.float32]
+        return self.asked[PROBE_SIZES[0]][tf.float32]
 
 
 def annotates(cls: Any) -> bool:
@@ -65,21 +63,16 @@ def annotates(cls: Any) -> bool:
 
 def annotations_of(cls: Any) -> Annotations:
     """Returns what a class annotates; nothing, if it does not."""
-    if not annotates(cls):
-        return Annotations(
-            by_dtype={dtype: {} for dtype in FLOATING_DTYPES},
-            by_size={size: {} for size in PROBE_SIZES},
-        )
+    is_annotated = annotates(cls)
     # Bijectors and kernels have no sizes, and their method takes none.
     is_sized = "num_classes" in inspect.signature(cls.parameter_properties).parameters
 
     def ask(dtype: tf.DType, size: int) -> Mapping[str, Properties]:
         sizes = {"num_classes": size} if is_sized else {}
-        return cls.parameter_properties(dtype=dtype, **sizes)
+        return cls.parameter_properties(dtype=dtype, **sizes) if is_annotated else {}
 
     return Annotations(
-        by_dtype={dtype: ask(dtype, PROBE_SIZES[0]) for dtype in FLOATING_DTYPES},
-        by_size={size: ask(tf.float32, size) for size in PROBE_SIZES},
+        {size: {dtype: ask(dtype, size) for dtype in FLOATING_DTYPES} for size in PROBE_SIZES}
     )
 
 
@@ -102,7 +95,7 @@ def stated_shape(name: str, annotations: Annotations) -> ShapeRule | None:
     facts = annotations.single.get(name)
     if facts is None or not _has_batch(facts):
         return None
-    by_size = annotations.by_size
+    by_size = {size: asked[tf.float32] for size, asked in annotations.asked.items()}
     try:
         return read_shape_rule({size: by_size[size][name].shape_fn for size in by_size})
     except NotImplementedError:
@@ -121,10 +114,13 @@ def stated_bijector(name: str, annotations: Annotations) -> BijectorSpec | None:
     if isinstance(facts.default_constraining_bijector_fn, Bijector):
         return None  # In the place of a function that makes one: nothing can call it.
     try:
-        bijectors = {
-            dtype: properties[name].default_constraining_bijector_fn()
-            for dtype, properties in annotations.by_dtype.items()
-        }
+        bijectors = [
+            {
+                dtype: properties[name].default_constraining_bijector_fn()
+                for dtype, properties in asked.items()
+            }
+            for asked in annotations.asked.values()
+        ]
     except NotImplementedError:
         return None
     except Exception as error:  # A function of the class's own fails in any way it likes.
@@ -132,4 +128,7 @@ def stated_bijector(name: str, annotations: Annotations) -> BijectorSpec | None:
             "default_constraining_bijector_fn: expected a bijector, "
             f"got {type(error).__name__}: {error}"
         ) from error
-    return read_bijector(bijectors)
+    first, *others = map(read_bijector, bijectors)
+    if any(other != first for other in others):
+        raise ValueError(f"the constraining bijector {first.name} depends on `num_classes`")
+    return first

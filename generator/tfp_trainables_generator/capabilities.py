@@ -61,10 +61,10 @@ class Capabilities:
       event_ndims: how many dimensions an event of the example has; `None` for a
         structure of events, and for what is no distribution.
       methods: the methods that a class of its kind may have.
-      refused: the dtypes that it could not be built in, and why, each in words.
+      refused: the dtypes that it could not be built in, by name, and why, in words.
     """
 
     fingerprint: str
     event_ndims: int | None
     methods: tuple[MethodSpec, ...]
-    refused: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()

@@ -108,9 +108,9 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     """
     version = _tfp_version(progress)
     from tfp_trainables_generator.manifest import manifest_text
-    from tfp_trainables_generator.objections import check, collisions
+    from tfp_trainables_generator.objections import check, collisions, printable
     from tfp_trainables_generator.own_classes import discover_own
-    from tfp_trainables_generator.own_supplements import supplements_of
+    from tfp_trainables_generator.own_supplements import supplements_of, with_example
     from tfp_trainables_generator.parity_tests import parity_test_file
     from tfp_trainables_generator.probing import probe_all
     from tfp_trainables_generator.read import read_all
@@ -129,7 +129,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     accepted: list[ClassSpec] = []
     objections: list[str] = []
     colliding = collisions(own.package, reading.specs)
-    for spec in reading.specs:
+    for spec in (with_example(spec, own) for spec in reading.specs):
         try:
             check(spec)
         except CompilationError as error:
@@ -140,6 +140,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
             else:
                 accepted.append(spec)
     findings = probe_all(accepted, {}, progress)
+    specs, unprintable = printable(own, findings.specs)
     problems = (
         *discovery.problems,
         *stated.problems,
@@ -147,8 +148,8 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
         *map(_unannotated, reading.skipped),
         *objections,
         *findings.problems,
+        *unprintable,
     )
-    specs = findings.specs
     if not specs:
         raise CompilationError(problems or ["expected a class to compile, got none"])
     progress("Rendering")

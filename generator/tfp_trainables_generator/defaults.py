@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import enum
+import math
 import sys
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tfp_trainables_generator.expressions import Reference
 
 __all__ = ["source_of_default"]
 
+_numpy: Any = np
 _tensorflow: Any = tf
-_LITERAL_TYPES: Any = (bool, int, float, str, tuple)
 
 
 def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ...]]:
@@ -28,8 +31,16 @@ def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ..
     """
     if isinstance(value, tf.DType):
         return f"tf.{value.name}", ()
-    if value is None or isinstance(value, _LITERAL_TYPES):
-        return repr(value), ()
+    literal = _literal(value)
+    if literal is not None:
+        return literal, ()
+    if isinstance(value, _numpy.generic):
+        name = type(value).__name__
+        return f"{name}({_literal(value.item())})", (Reference("numpy", name),)
+    if isinstance(value, enum.Enum):
+        cls = type(value)
+        if getattr(sys.modules[cls.__module__], cls.__name__, None) is cls:
+            return f"{cls.__name__}.{value.name}", (Reference(cls.__module__, cls.__name__),)
     # A function or a sentinel: whatever the constructor's module can name.
     for name, candidate in _members(_tensorflow.linalg):
         if candidate is value:
@@ -47,6 +58,21 @@ def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ..
         f"the default, {what}, has no name to import it by: expected a number, a string, None, "
         "or what a module defines"
     )
+
+
+def _literal(value: Any) -> str | None:
+    """Returns the literal of a value, if it has one.
+
+    Not that of a subclass, such as an enumeration of strings: it would be another object.
+    """
+    if value.__class__ is tuple:
+        parts = [_literal(part) for part in value]
+        if None in parts:
+            return None
+        return f"({', '.join(map(str, parts))}{',' * (len(parts) == 1)})"
+    if type(value) is float and not math.isfinite(value):
+        return f'float("{value}")'
+    return repr(value) if value is None or type(value) in (bool, int, float, str) else None
 
 
 def _members(module: Any) -> list[tuple[str, Any]]:

@@ -17,7 +17,7 @@ from tfp_trainables_generator.source import (
 from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_runtime.supports import describe_support
 
-__all__ = ["argument_lines", "overview_lines", "shape_words", "summary", "support_words"]
+__all__ = ["argument_lines", "escaped", "overview_lines", "shape_words", "summary", "support_words"]
 
 _WIDTH = 88
 
@@ -114,7 +114,12 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
         for parameter in spec.parameters
         if parameter.name != "seed"
     )
-    return [line for name, text in entries for line in _entry(name, text, indent)]
+    return [line for name, text in entries for line in _entry(name, escaped(text), indent)]
+
+
+def escaped(text: str) -> str:
+    """Returns a text as a docstring has it: what is not ours may hold backslashes and quotes."""
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
 
 
 def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:

@@ -14,6 +14,7 @@ __all__ = [
     "Reference",
     "Scalar",
     "ShapeRule",
+    "is_known",
     "require",
 ]
 
@@ -28,6 +29,11 @@ def require(condition: bool, message: str) -> None:
         raise ValueError(message)
 
 
+def is_known(module: str) -> bool:
+    """Tells whether a module is TFP's or this project's, and not somebody's own."""
+    return module.startswith(("tensorflow_probability.", "tfp_trainables_runtime."))
+
+
 @dataclass(frozen=True)
 class Reference:
     """A name that generated code imports."""
@@ -37,11 +43,6 @@ class Reference:
 
     def __post_init__(self) -> None:
         require(self.name.isidentifier(), f"{self.name!r} cannot be imported by name")
-
-    @property
-    def is_known(self) -> bool:
-        """Whether it is of TFP or of this project, and not of somebody's own."""
-        return self.module.startswith(("tensorflow_probability.", "tfp_trainables_runtime."))
 
 
 @dataclass(frozen=True)
@@ -108,27 +109,29 @@ class BijectorSpec:
         )
 
     @property
+    def nested(self) -> tuple[BijectorSpec, ...]:
+        """The bijectors that it is made of, each with its own arguments."""
+        wrapped = [argument for _, argument in self.arguments if isinstance(argument, BijectorSpec)]
+        return (*wrapped, *self.parts)
+
+    @property
     def references(self) -> tuple[Reference, ...]:
         """The classes of the bijector and of those that it is made of."""
-        nested = [part for _, part in self.arguments if isinstance(part, BijectorSpec)]
-        found = [self.reference]
-        for part in (*nested, *self.parts):
-            found.extend(part.references)
-        return tuple(found)
+        below = (reference for part in self.nested for reference in part.references)
+        return (self.reference, *below)
 
     @property
     def bound_to(self) -> tuple[str, ...]:
         """The other parameters that it depends on."""
-        return tuple(
-            argument.parameter
-            for _, argument in self.arguments
-            if isinstance(argument, ParameterValue)
-        )
+        own = [it.parameter for _, it in self.arguments if isinstance(it, ParameterValue)]
+        below = (parameter for part in self.nested for parameter in part.bound_to)
+        return tuple(dict.fromkeys((*own, *below)))
 
     @property
     def depends_on_shape(self) -> bool:
         """Whether it depends on the last dimension of `batch_and_event_shape`."""
-        return any(isinstance(argument, Dimension) for _, argument in self.arguments)
+        is_dimension = any(isinstance(argument, Dimension) for _, argument in self.arguments)
+        return is_dimension or any(part.depends_on_shape for part in self.nested)
 
 
 BijectorArgument: TypeAlias = (

@@ -6,9 +6,11 @@ import hashlib
 import importlib
 import inspect
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from tfp_trainables_generator.expressions import is_known
 from tfp_trainables_generator.naming import HEADER
 from tfp_trainables_generator.spec import ClassSpec, to_json
 
@@ -26,8 +28,8 @@ def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> st
     Those are its spec, the source of the class and of its bases, the formulation that
     the runtime puts in its place, and the versions of TensorFlow and TFP. Not NumPy's:
     Python 3.10 has an older one than later Pythons, and what is generated is the same.
-    TFP changes as a whole; a package of somebody's own, from one run to the next, so that
-    all of its modules count that are loaded.
+    TFP changes as a whole; packages of somebody's own, from one run to the next, so that
+    all of their modules count that are loaded.
 
     Args:
       spec: the class.
@@ -44,11 +46,10 @@ def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> st
     modules = [base.__module__ for base in inspect.getmro(cls)]
     if cls in reformulated.REFORMULATED:
         modules.append(reformulated.__name__)
-    own = spec.reference.module.partition(".")[0]
-    if own != "tensorflow_probability":
-        modules += sorted(name for name in sys.modules if name.partition(".")[0] == own)
+    own = _own_packages(spec, modules)
+    modules += sorted(name for name in sys.modules if name.partition(".")[0] in own)
     for module in modules:
-        if module not in sources and module.partition(".")[0] in (own, *_WITH_SOURCES):
+        if module not in sources and module.partition(".")[0] in (*own, *_WITH_SOURCES):
             sources[module] = hashlib.sha256(_source_of(module).encode()).hexdigest()
     parts = [
         str(_FORMAT),
@@ -57,6 +58,20 @@ def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> st
         *(sources[module] for module in modules if module in sources),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _own_packages(spec: ClassSpec, bases: Sequence[str]) -> frozenset[str]:
+    """Returns the packages that a class of somebody's own is made of.
+
+    Args:
+      spec: the class.
+      bases: the modules of its bases.
+    """
+    if is_known(spec.reference.module):
+        return frozenset()
+    modules = (*bases, *(reference.module for reference in spec.bijectors))
+    packages = {module.partition(".")[0] for module in modules}
+    return frozenset(packages - sys.stdlib_module_names - {"keras", "tensorflow", *_WITH_SOURCES})
 
 
 def _source_of(module: str) -> str:

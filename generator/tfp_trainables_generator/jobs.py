@@ -139,8 +139,8 @@ def _notes(spec: ClassSpec) -> Iterator[str]:
             yield f".{parameter.name} is an alternative to none: `replaces` would say to which"
     if spec.capabilities is None:
         return
-    for refused in spec.capabilities.refused:
-        yield f" cannot be built in {refused}"
+    for dtype, reason in spec.capabilities.refused:
+        yield f" cannot be built in {dtype}: {reason}"
     for method in spec.capabilities.methods:
         if method.runs is Execution.FAILS:
             yield f".{method.name} raises {method.reason}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+from contextlib import suppress
 from typing import Any
 
 from tfp_trainables_generator.errors import where
@@ -132,7 +133,8 @@ def _bijector(node: ast.expr) -> BijectorSpec:
     if not isinstance(node, ast.Call):
         raise _unexpected(node, "the call of a bijector's class")
     cls = _class(ast.unparse(node.func))
-    names = list(inspect.signature(cls.__init__).parameters)[1:]
+    parameters = inspect.signature(cls.__init__).parameters
+    names = list(parameters)[1:]
     if len(node.args) > len(names):
         raise _unexpected(node, f"at most {len(names)} arguments")
     given = [
@@ -144,7 +146,7 @@ def _bijector(node: ast.expr) -> BijectorSpec:
             raise _unexpected(node, f"arguments among {', '.join(names)}")
     return BijectorSpec(
         Reference(cls.__module__, cls.__name__),
-        tuple((name, _argument(value)) for name, value in given),
+        tuple((name, _argument_like(parameters[name].default, value)) for name, value in given),
     )
 
 
@@ -159,14 +161,24 @@ def _class(path: str) -> type[Any]:
     module, _, name = path.rpartition(".")
     try:
         holders = [importlib.import_module(module)] if module else [constraints, bijectors]
-    except ImportError as error:
-        raise ValueError(f"{path}: {error}") from error
+    except Exception as error:  # A module fails in any way it likes.
+        raise ValueError(f"{path}: {' '.join(str(error).split())}") from error
     found = next((getattr(part, name) for part in holders if hasattr(part, name)), None)
     if not (inspect.isclass(found) and issubclass(found, bijectors.Bijector)):
         names = (name for holder in holders for name in dir(holder) if name[0].isupper())
         near = suggestion(path, names)
         raise ValueError(f"expected the class of a bijector, got {path}{near}")
     return found
+
+
+def _argument_like(default: object, node: ast.expr) -> BijectorArgument:
+    """Returns an argument, of the kind of its default: an axis is an integer, not a number."""
+    if type(default) is int:
+        with suppress(ValueError):
+            literal = ast.literal_eval(node)
+            if type(literal) is int:
+                return literal
+    return _argument(node)
 
 
 def _argument(node: ast.expr) -> BijectorArgument:

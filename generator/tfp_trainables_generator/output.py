@@ -158,8 +158,11 @@ def _remove_empty_folders(folder: Path, output: Path) -> None:
 
 def _ours(files: Files, output: Path) -> Iterator[PurePosixPath]:
     for package in _packages(files, output):
+        nested = {path.parent for path in package.rglob("manifest.json")} - {package}
         for path in sorted(package.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts and _is_ours(path):
+            if "__pycache__" in path.parts or nested.intersection(path.parents):
+                continue  # A package below is another one, with its own manifest.
+            if path.is_file() and _is_ours(path):
                 yield PurePosixPath(path.relative_to(output).as_posix())
 
 

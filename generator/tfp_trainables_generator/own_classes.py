@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import inspect
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from types import ModuleType
+from types import GenericAlias, ModuleType
 from typing import Any
 
 from tfp_trainables_generator.discover import BASES, Namespace, PublicClass
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import Kind, Reference
+from tfp_trainables_generator.expressions import Kind, Reference, is_known
 from tfp_trainables_generator.settings import OwnPackage
 from tfp_trainables_generator.spec import SkippedClass, SkipReason
 from tfp_trainables_runtime import Trainable
@@ -45,7 +45,8 @@ def discover_own(own: OwnPackage) -> Discovery:
     """Finds the public classes of modules.
 
     Public is what `__all__` names; without one, what a module defines, or a package defines
-    or imports from its own modules. TFP's own classes and trainables are left out.
+    or imports from the same distribution: `mypkg.models` from all of `mypkg`. TFP's own
+    classes and trainables are left out.
 
     Args:
       own: which modules, and which classes to leave out.
@@ -125,7 +126,7 @@ def _classes_of(module: ModuleType) -> Iterator[PublicClass]:
         kind = _kind_of(cls)
         if kind is None or (stated is None and not _is_public(name, cls, module)):
             continue
-        if name != cls.__name__ and cls is getattr(module, cls.__name__, None):
+        if name != cls.__name__ and cls.__name__ in names and cls is vars(module)[cls.__name__]:
             continue  # Another name for what has one.
         namespace = Namespace(module.__name__, module.__name__, kind, "")
         yield PublicClass(namespace, _reference(name, cls, module), cls)
@@ -133,13 +134,11 @@ def _classes_of(module: ModuleType) -> Iterator[PublicClass]:
 
 def _kind_of(cls: Any) -> Kind | None:
     """Returns what a class is of, if it is a class that a trainable may be generated for."""
-    if not inspect.isclass(cls) or issubclass(cls, Trainable):
-        return None
-    if Reference(cls.__module__, cls.__name__).is_known:
+    if not isinstance(cls, type) or isinstance(cls, GenericAlias) or issubclass(cls, Trainable):
         return None
     for kind, base in BASES.items():
         if issubclass(cls, getattr(importlib.import_module(base.module), base.name)):
-            return kind
+            return None if is_known(cls.__module__) else kind
     return None
 
 
@@ -186,6 +185,7 @@ def _in_words(error: BaseException, module: str, generated: str) -> str:
             break
     if isinstance(error, ModuleNotFoundError) and error.name == package:
         text += "; without `__init__.py`, state what the output is imported as: --package"
-    if any(f"{name}.".startswith(f"{generated}.") for name, _ in places) or generated in said:
+    is_named = re.search(rf"(?<![\w.]){re.escape(generated)}(?!\w)", said) is not None
+    if is_named or any(f"{name}.".startswith(f"{generated}.") for name, _ in places):
         text += f"; {module} imports {generated}, which is out of date: take that import out first"
     return text

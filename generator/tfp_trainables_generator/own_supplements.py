@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,12 +15,12 @@ from tfp_trainables_generator.settings import (
     OwnPackage,
     ParameterSettings,
 )
-from tfp_trainables_generator.spec import Example
+from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.supplements import Constraint, Replacement, Supplements
 from tfp_trainables_runtime import parameterizations
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 
-__all__ = ["OwnSupplements", "supplements_of"]
+__all__ = ["OwnSupplements", "supplements_of", "with_example"]
 
 _ATTRIBUTE = "SUPPLEMENTS"
 
@@ -72,6 +73,30 @@ def supplements_of(own: OwnPackage, discovery: Discovery) -> OwnSupplements:
     return OwnSupplements(supplements, frozenset(mistaken), tuple(problems))
 
 
+def with_example(spec: ClassSpec, own: OwnPackage) -> ClassSpec:
+    """Returns a class with the example that the settings state; what they leave out stays."""
+    settings = own.settings.supplements.get(spec.name, ClassSettings()).example
+    if settings is None:
+        return spec
+    known = spec.example
+    stated = {name: _tidy(source) for name, source in settings.arguments.items()}
+    shape = known.batch_and_event_shape if settings.shape is None else settings.shape
+    return replace(
+        spec,
+        example=replace(
+            known,
+            batch_and_event_shape=shape,
+            arguments=tuple({**dict(known.arguments), **stated}.items()),
+            input=_tidy(settings.input) if settings.input else known.input,
+        ),
+    )
+
+
+def _tidy(source: str) -> str:
+    """Returns an expression on one line, without comments, to be put among others."""
+    return ast.unparse(parse_expression(source))
+
+
 def _of_module(name: str, generated: str) -> Supplements:
     found: Any = getattr(import_own(name, generated), _ATTRIBUTE, None)
     if not isinstance(found, Supplements):
@@ -84,12 +109,6 @@ def _with_class(supplements: Supplements, name: str, settings: ClassSettings) ->
     if settings.example is not None:
         for source in (*settings.example.arguments.values(), settings.example.input or "None"):
             parse_expression(source)
-        example = Example(
-            settings.example.shape,
-            tuple(settings.example.arguments.items()),
-            input=settings.example.input,
-        )
-        supplements = replace(supplements, examples={**supplements.examples, name: example})
     if settings.parts is not None:
         supplements = replace(supplements, parts={**supplements.parts, name: settings.parts})
     if settings.one_of:

@@ -12,11 +12,9 @@ from tfp_trainables_generator.parameters import ParameterSpec, Role
 from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.templating import render_source
 from tfp_trainables_generator.views import trainable_name
+from tfp_trainables_runtime.version import PARITY_TESTS
 
-__all__ = ["PARITY_TESTS", "parity_test_file"]
-
-PARITY_TESTS = "test_trainables"
-"""The module of tests, in the generated package."""
+__all__ = ["parity_test_file"]
 
 _ALIASES = {"tfd": "tfp.distributions", "tfb": "tfp.bijectors"}
 
@@ -33,6 +31,7 @@ class CaseView:
     passed: Sequence[str]
     has_oracle: bool
     input: str
+    dtypes: Sequence[str]
     methods: Sequence[str]
 
 
@@ -86,6 +85,13 @@ def _is_passed(spec: ClassSpec, parameter: ParameterSpec) -> bool:
     return bool(parameter.source) or is_needed or is_sized
 
 
+def _dtypes(spec: ClassSpec) -> list[str]:
+    """Returns the dtypes to test a class in, if it does not take both."""
+    refused = dict(spec.capabilities.refused) if spec.capabilities else {}
+    taken = [name for name in ("float32", "float64") if name not in refused]
+    return [f"np.{name}" for name in taken] if refused else []
+
+
 def _view(spec: ClassSpec) -> CaseView:
     return CaseView(
         tfp_class=spec.name,
@@ -96,5 +102,6 @@ def _view(spec: ClassSpec) -> CaseView:
         passed=[parameter.name for parameter in spec.parameters if _is_passed(spec, parameter)],
         has_oracle=spec.make_trainable_builds,
         input=spec.example.input,
+        dtypes=_dtypes(spec),
         methods=[method.name for method in spec.methods],
     )

@@ -18,6 +18,7 @@ import tensorflow as tf
 from tfp_trainables_generator.capabilities import Capabilities, Execution, MethodSpec
 from tfp_trainables_generator.contract import check_contract
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import is_known
 from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.subjects import build_subject, in_support, input_of
 from tfp_trainables_runtime.programs import Key, asserts, trace
@@ -67,7 +68,7 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
     findings: dict[str, list[MethodSpec]] = {}
     event_ndims: int | None = None
     problems: list[str] = []
-    refused: list[str] = []
+    refused: list[tuple[str, str]] = []
     for batch, dtype in _STRUCTURES:
         try:
             subject = build_subject(spec, batch, dtype)
@@ -75,9 +76,9 @@ def probe(spec: ClassSpec, fingerprint: str) -> Capabilities:
             said = f"{type(error).__name__}: {' '.join(str(error).split())}"
             problems.append(f"{spec.qualified_name}: cannot be built from its example: {said}")
             if batch and _fails_without_batch(spec, dtype):
-                refused.append(f"{dtype.__name__}: {said}")
+                refused.append((dtype.__name__, said))
             continue
-        if not spec.reference.is_known:
+        if not is_known(spec.reference.module):
             check_contract(spec, subject, dtype)
         if spec.kind == "distribution" and event_ndims is None:
             with suppress(Exception):

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from tfp_trainables_generator.annotations import RUNTIME_TYPES
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.exports import export_files
-from tfp_trainables_generator.expressions import Reference
+from tfp_trainables_generator.expressions import Reference, is_known
 from tfp_trainables_generator.naming import HEADER
 from tfp_trainables_generator.packages import TFP_PACKAGE, Package
 from tfp_trainables_generator.spec import ClassSpec
@@ -119,7 +119,7 @@ def _check_unambiguous(module: str, references: Iterable[Reference]) -> None:
 def _own_bijectors(classes: Iterable[ClassSpec]) -> list[str]:
     """Returns the constraining bijectors that are somebody's own."""
     references = {reference for spec in classes for reference in spec.bijectors}
-    return sorted(part.name for part in references if not part.is_known)
+    return sorted(part.name for part in references if not is_known(part.module))
 
 
 def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:

@@ -52,8 +52,8 @@ class ParameterSettings(_Table):
     constraint: str = ""
     shape: str = ""
     event_ndims: int | None = None
-    reason: str = ""
-    not_trained: str = ""
+    reason: str = Field("", min_length=1)
+    not_trained: str = Field("", min_length=1)
     replaces: str = ""
     conversion: str = ""
 
@@ -84,12 +84,12 @@ class ExampleSettings(_Table):
     """Arguments to build a class with, as source.
 
     Attributes:
-      shape: a `batch_and_event_shape`.
-      arguments: what the class cannot be built without.
+      shape: a `batch_and_event_shape`; by default one of as many dimensions as are needed.
+      arguments: what the class cannot be built without, besides sizes.
       input: an input for the methods of a bijector.
     """
 
-    shape: tuple[int, ...] = ()
+    shape: tuple[int, ...] | None = None
     arguments: Mapping[str, str] = Field(default_factory=dict[str, str])
     input: str = ""
 
@@ -183,29 +183,41 @@ def settings_of(
       CompilationError: if settings are missing, unknown or of the wrong kind.
     """
     if tfp:
-        if modules:
-            raise CompilationError(["--tfp and --module: expected one of them, got both"])
+        given = {"--module": modules, "--package": package, "--with-tests": with_tests}
+        for option, value in given.items():
+            if value:
+                raise CompilationError([f"--tfp and {option}: expected one of them, got both"])
         return None
     file = _nearest_file((output or Path()).resolve())
-    settings = _read(file) if file else None
-    if not modules and (settings is None or not settings.modules):
+    stated = (_read(file) if file else None) or Settings()
+    if not modules and not stated.modules:
         if package or with_tests:
             raise CompilationError(["--package and --with-tests: expected a --module, got none"])
         return None
-    file, settings = file or Path(_FILE), settings or Settings()
-    is_partial = bool(modules) and set(modules) != set(settings.modules)
+    file = file or Path(_FILE)
+    is_partial = bool(modules) and set(modules) != set(stated.modules)
     changes: dict[str, Any] = {"modules": tuple(modules)} if modules else {}
     if with_tests is not None:
         changes["with_tests"] = with_tests
-    settings = settings.model_copy(update=changes)
-    if output is None and settings.output is not None:
-        output = file.parent / settings.output
+    settings = stated.model_copy(update=changes)
+    if output is None and stated.output is not None:
+        output = file.parent / stated.output
     for key, value in (("modules", settings.modules), ("output", output)):
         if not value:
             place = f"--{key.removesuffix('s')}, or the key {key!r} of [{TABLE}] in {file.name}"
             raise CompilationError([f"{place}: expected a value, got none"])
     if output is None:
         raise AssertionError
+    missing = sorted(set(stated.modules) - set(settings.modules))
+    if missing and stated.output and output.resolve() == (file.parent / stated.output).resolve():
+        raise CompilationError(
+            [
+                (
+                    f"--module: expected {', '.join(missing)} too, for {stated.output} holds the "
+                    f"trainables of all modules of {file.name}; or another --output"
+                )
+            ]
+        )
     own = _own_package(output.resolve(), package or settings.package, settings, file)
     return replace(own, is_partial=is_partial)
 
@@ -244,6 +256,8 @@ def _read(file: Path) -> Settings | None:
     table: Any = document.get("tool", {}).get("tfp-trainables")
     if table is None:
         return None
+    if not isinstance(table, dict):
+        raise CompilationError([f"{file}, [{TABLE}]: expected one table, got another kind"])
     try:
         return Settings.model_validate(table)
     except ValidationError as error:
@@ -258,7 +272,9 @@ def _problems(file: Path, error: ValidationError) -> Iterator[str]:
             known = ", ".join(map(repr, _keys(parents)))
             yield f"{place}: expected keys among {known}, got {key!r}"
         else:
-            said = part["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+            said = part["msg"]
+            for beginning in ("Input should be ", "Value error, ", "String should have "):
+                said = said.removeprefix(beginning)
             yield f"{place}, key {key!r}: expected {said}, got {part['input']!r}"
 
 

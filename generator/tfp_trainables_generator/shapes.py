@@ -54,10 +54,13 @@ def read_shape_rule(
         values = [dict(zip(appended, column, strict=True)) for column in columns]
         return ShapeRule(dropped, tuple(_dimension(each, size_name) for each in values))
     except ValueError as error:  # A dimension is something else, or not always there.
-        shape, answer = _PROBE_SHAPES[-1], answers[_PROBE_SHAPES[-1], next(iter(shape_fns))]
+        shown = ", ".join(
+            f"{answers[shape, next(iter(shape_fns))]} for {shape}" for shape in _PROBE_SHAPES
+        )
         raise ValueError(
             "shape_fn: expected `batch_and_event_shape`, all of it or but for its last dimensions, "
-            f"and then dimensions that no other decides, got {answer} for {shape}"
+            "and then numbers, or its last dimension or `num_classes` plus or minus a number; "
+            f"got {shown}"
         ) from error
 
 

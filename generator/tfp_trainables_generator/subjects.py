@@ -90,8 +90,10 @@ def _constraint(parameter: ParameterSpec, dtype: type, names: Mapping[str, Value
     if parameter.bijector is None:
         raise AssertionError(f"{parameter.name} is not trainable")
     classes = {reference.name: _load(reference) for reference in parameter.bijector.references}
-    source = bijector_source(parameter.bijector, dtype="dtype", shape=_SHAPE)
-    return _evaluate(source, dtype, initializer=_AsTheyAre(), **names, **classes)
+    # Another name than examples have for it, for an argument may be called `dtype`.
+    source = bijector_source(parameter.bijector, dtype="parameter_dtype", shape=_SHAPE)
+    known = {"initializer": _AsTheyAre(), "parameter_dtype": dtype}
+    return _evaluate(source, dtype, **known, **names, **classes)
 
 
 class _AsTheyAre:

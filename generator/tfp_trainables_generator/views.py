@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import black
 
-from tfp_trainables_generator.documentation import argument_lines, overview_lines, summary
+from tfp_trainables_generator.documentation import argument_lines, escaped, overview_lines, summary
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import BijectorSpec
 from tfp_trainables_generator.methods import MethodView, event_words, method_views
@@ -255,4 +255,4 @@ def _example_lines(spec: ClassSpec) -> list[str]:
     source = f"{spec.kind} = {trainable_name(spec)}({', '.join(arguments)})"
     if "dtype" in " ".join(value for _, value in spec.example.arguments):
         source = f"dtype = np.float32\n{source}"
-    return black.format_str(source, mode=_EXAMPLE_MODE).splitlines()
+    return escaped(black.format_str(source, mode=_EXAMPLE_MODE)).splitlines()

@@ -71,6 +71,7 @@ class Case:
       has_oracle: whether `make_trainable` takes the class at all.
       input: an input for a bijector, or examples for a kernel, from the same scalar type.
       methods: the methods that it implements.
+      dtypes: the NumPy scalar types of variables that it takes.
     """
 
     tfp_class: type[AnyStructure]
@@ -82,6 +83,7 @@ class Case:
     has_oracle: bool = True
     input: Callable[[type], AnyStructure] | None = None
     methods: Sequence[str] = ()
+    dtypes: Sequence[type] = (np.float32, np.float64)
 
     def __repr__(self) -> str:
         return self.tfp_class.__name__

@@ -9,7 +9,15 @@ from pathlib import Path
 
 from tfp_trainables_runtime.untyped import TFP_VERSION
 
-__all__ = ["GeneratedFromAnotherTFPWarning", "check_tfp_version", "version_mismatch"]
+__all__ = [
+    "PARITY_TESTS",
+    "GeneratedFromAnotherTFPWarning",
+    "check_tfp_version",
+    "version_mismatch",
+]
+
+PARITY_TESTS = "test_trainables"
+"""The module of tests in a generated package, if it has one."""
 
 _mismatches: dict[str, str] = {}
 """What there is to say of packages generated from another TFP, by package."""
@@ -35,10 +43,12 @@ def check_tfp_version(
     """
     if _minor(TFP_VERSION) != _minor(generated_from):
         folder = Path(path).parent
-        arguments = [part for source in sources for part in ("--module", source)]
-        arguments += (
-            ["--output", str(folder)] if sources else ["--tfp", "--output", str(folder.parent)]
-        )
+        arguments = ["--tfp", "--output", str(folder.parent)]
+        if sources:
+            arguments = [part for source in sources for part in ("--module", source)]
+            arguments += ["--output", str(folder), "--package", package]
+            if (folder / f"{PARITY_TESTS}.py").is_file():
+                arguments.append("--with-tests")
         _mismatches[package] = (
             f"{package} was generated from TensorFlow Probability {generated_from}, but "
             f"{TFP_VERSION} is installed. To regenerate it, install 'tfp-trainables[generate]' "

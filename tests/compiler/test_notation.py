@@ -117,6 +117,10 @@ def test_what_is_neither(parse, text, message):
     assert str(error.value).startswith(repr(text))
 
 
+def test_an_axis_is_an_integer():
+    assert parse_bijector("Cumsum(axis=-2)").arguments == (("axis", -2),)
+
+
 def test_numbers_have_the_dtype_of_the_parameter():
     """With a Python number, TFP's bijectors take float64 to float32."""
     assert parse_bijector("Softplus(low=2)") == softplus(low=Scalar(2, 0, of_dtype=True))

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.naming import HEADER
+from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING
 from tfp_trainables_generator.output import compare, diff, write
 
 OLD = {PurePosixPath("tfp_trainables/a.py"): f"{HEADER}\na = 1\n"}
@@ -59,6 +59,16 @@ def test_a_strangers_file_in_the_way_stops_everything(tmp_path):
         write(NEW, tmp_path)
     assert stranger.read_text() == "mine = 1\n"
     assert not (tmp_path / "tfp_trainables" / "a.py").exists()
+
+
+def test_a_package_below_is_not_touched(tmp_path):
+    below = tmp_path / "tfp_trainables" / "below"
+    below.mkdir(parents=True)
+    (below / "manifest.json").write_text(MANIFEST_BEGINNING)
+    (below / "a.py").write_text(f"{HEADER}\n")
+    write(NEW, tmp_path)
+    assert not compare(NEW, tmp_path)
+    assert {path.name for path in below.iterdir()} == {"manifest.json", "a.py"}
 
 
 def test_a_folder_that_cannot_be_written(tmp_path):

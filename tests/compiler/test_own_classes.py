@@ -12,7 +12,7 @@ from trees import contents
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SOURCES = Path(__file__).parent / "own_classes"
-SETTINGS = """
+SETTINGS = r"""
 [tool.tfp-trainables]
 modules = ["mypkg.models"]
 output = "src/mypkg/trainable"
@@ -26,7 +26,11 @@ reason = "an interval is not empty"
 [tool.tfp-trainables.supplements.Shifted]
 example.arguments.distribution = "mypkg.models.Interval(dtype(0), dtype(2))"
 parameters.count.not-trained = "a count is discrete"
-parameters.shift = { constraint = "mypkg.models.Cube()", reason = "a cube, for no reason" }
+parameters.shift = { constraint = "mypkg.models.Cube()", reason = '\xi is a cube, for no reason' }
+
+[tool.tfp-trainables.supplements.PowerLaw]
+example.arguments.dtype = "tf.float32"
+parameters.shape = { constraint = "Softplus(low=1)", reason = "it has a mean" }
 
 [tool.tfp-trainables.supplements.Coin.parameters.probs]
 replaces = "logits"
@@ -95,6 +99,8 @@ def test_what_an_author_may_want_to_know(project, tmp_path):
     name = "  mypkg.models.Single"
     assert f"{name} cannot be built in float64: InvalidArgumentError" in result.stdout
     assert f"{name}.log_shift is an alternative to none: `replaces` would say" in result.stdout
+    tests = (folder / "src/mypkg/trainable/test_trainables.py").read_text()
+    assert tests.count("dtypes=[np.float32],") == 1, "what cannot be built is not tested"
 
 
 def test_the_settings_hold_for_check(project):
@@ -135,7 +141,8 @@ def test_supplements_are_in_force(mypkg):
         "shift:0",
     ]
     assert isinstance(model.parameters["shift"].bijector, models.Cube)
-    assert trainable.TrainablePowerLaw(batch_and_event_shape=[3]).parameters["shape"].shape == 3
+    model = trainable.TrainablePowerLaw(batch_and_event_shape=[3], dtype=None)
+    assert model.parameters["shape"].shape == 3
     linear = trainable.TrainableLinear(batch_and_event_shape=[3])
     assert linear.forward([1.0, 2.0, 3.0]).shape == 3
 
@@ -211,6 +218,9 @@ FAULTS = {
     "mypkg.faulty.Misspelled, parameter 'lok'": "expected an argument of the constructor",
     "mypkg.faulty.NoExample": "expected an example of 'table' in the settings",
     "mypkg.faulty.Hidden": "no supplement says where its **kwargs go",
+    "mypkg.faulty.SizedTwice, a shape": "expected a size with a name that no argument of the "
+    "constructor has, got 'num_classes'",
+    "mypkg.faulty.Fickle, parameter 'loc'": "Sigmoid depends on `num_classes`",
     "mypkg.faulty.Failing": "cannot be built from its example: RuntimeError: never built",
     "mypkg.faulty.Once, parameter 'variance'": "expected methods to read it, for its variable "
     "changes; got a constructor that does",

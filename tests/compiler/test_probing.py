@@ -1,5 +1,6 @@
 """The probe: what it finds, and that it finds it once."""
 
+import importlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -10,11 +11,12 @@ import tensorflow_probability as tfp
 import tfp_trainables
 from tfp_trainables_generator.capabilities import Capabilities, Execution, MethodSpec
 from tfp_trainables_generator.discover import discover
+from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.fingerprints import fingerprint_of
 from tfp_trainables_generator.probe import probe as probe_class
 from tfp_trainables_generator.probing import known_capabilities, probe_all
 from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import Example
+from tfp_trainables_generator.spec import ClassSpec, Example
 from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
 
 NAMES = ("tfp.bijectors.AbsoluteValue", "tfp.bijectors.Exp", "tfp.bijectors.Shift")
@@ -147,6 +149,24 @@ def test_the_manifest_is_known(specs, tmp_path):
         capabilities = known[spec.qualified_name]
         assert isinstance(capabilities, Capabilities)
         assert capabilities.fingerprint == fingerprint_of(spec)
+
+
+def test_a_base_in_another_package_counts(tmp_path, monkeypatch):
+    base = tmp_path / "mycore_of_test.py"
+    (tmp_path / "mypkg_of_test.py").write_text(
+        "from mycore_of_test import Core\n\n\nclass Own(Core):\n    pass\n"
+    )
+    base.write_text(
+        "import tensorflow_probability as tfp\n\n\nclass Core(tfp.bijectors.Exp):\n    pass\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("mypkg_of_test")
+    reference = Reference("mypkg_of_test", "Own")
+    spec = ClassSpec("mypkg_of_test", reference, "bijector", (), (), False)
+    before = fingerprint_of(spec)
+    assert fingerprint_of(spec) == before
+    base.write_text(f"{base.read_text()}\n    other = 3\n")
+    assert fingerprint_of(spec) != before
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"classes": {"tfp.x": {"probe": 3}}}', "\xff"])

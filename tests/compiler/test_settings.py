@@ -9,9 +9,9 @@ from tfp_trainables_generator.discover import Namespace, PublicClass
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import Reference, ShapeRule
 from tfp_trainables_generator.own_classes import Discovery
-from tfp_trainables_generator.own_supplements import supplements_of
+from tfp_trainables_generator.own_supplements import supplements_of, with_example
 from tfp_trainables_generator.settings import settings_of
-from tfp_trainables_generator.spec import Example
+from tfp_trainables_generator.spec import ClassSpec, Example
 from tfp_trainables_generator.supplements import Constraint, Replacement
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -81,6 +81,26 @@ def test_options_go_first_and_the_file_is_that_above_the_output(project, tmp_pat
     assert not settings_of(["other"], elsewhere).settings.with_tests
 
 
+def test_a_table_that_is_none(project):
+    project(head="[[tool.tfp-trainables]]\n")
+    with pytest.raises(CompilationError, match="expected one table, got another kind"):
+        settings_of()
+
+
+def test_a_package_is_not_made_of_a_part_of_its_modules(project):
+    folder = project(WHOLE.replace('["mypkg.models"]', '["mypkg.models", "mypkg.others"]'))
+    with pytest.raises(CompilationError, match=r"--module: expected mypkg.others too, for src/"):
+        settings_of(["mypkg.models"])
+    assert settings_of(["mypkg.models"], folder / "src" / "mypkg" / "below").is_partial
+    assert settings_of(["mypkg.models", "mypkg.others", "mypkg.more"]).is_partial
+
+
+@pytest.mark.parametrize("options", [{"modules": ["a"]}, {"package": "a"}, {"with_tests": True}])
+def test_options_that_tfp_does_not_take(options):
+    with pytest.raises(CompilationError, match=r"--tfp and --.*: expected one of them, got both"):
+        settings_of(**options, tfp=True)
+
+
 def test_the_package_of_a_namespace_has_to_be_named(project):
     folder = project(WHOLE)
     (folder / "src" / "mypkg" / "__init__.py").unlink()
@@ -110,6 +130,10 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
         (
             WHOLE + "[tool.tfp-trainables.supplements.A.parameters.example]\nconstrain = 'x'\n",
             r"A.parameters.example\]: expected keys among 'constraint', .*got 'constrain'",
+        ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.parameters.b]\nnot-trained = ''\n",
+            "key 'not-trained': expected at least 1 character, got ''",
         ),
         (
             WHOLE + "[tool.tfp-trainables.supplements.A.example]\nargs = {}\n",
@@ -147,12 +171,38 @@ def supplements(project, text):
 MODEL = "[tool.tfp-trainables.supplements.Model"
 
 
+def spec_of(name, **facts):
+    reference = Reference("mypkg.models", name)
+    return ClassSpec("mypkg.models", reference, "distribution", (), (), False, **facts)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", Example((2,), (("num_classes", "3"),))),
+        ("shape = []", Example((), (("num_classes", "3"),))),
+        (
+            'arguments = { num_classes = \' 4 # more\', part = """\n  tfd.Normal(\n 0, 1)""" }',
+            Example((2,), (("num_classes", "4"), ("part", "tfd.Normal(0, 1)"))),
+        ),
+        (
+            "arguments = { pair = '3, 4' }\ninput = 'np.ones( 3 )'",
+            Example((2,), (("num_classes", "3"), ("pair", "(3, 4)")), input="np.ones(3)"),
+        ),
+    ],
+)
+def test_examples_are_completed(project, text, expected):
+    project(WHOLE + f"{MODEL}.example]\n{text}\n")
+    plain = Example((2,), (("num_classes", "3"),))
+    assert with_example(spec_of("Model", example=plain), settings_of()).example == expected
+    assert with_example(spec_of("Other", example=plain), settings_of()).example == plain
+
+
 def test_supplements(project):
     found = supplements(
         project,
         f"""
 {MODEL}]
-example = {{ shape = [3], arguments = {{ count = "dtype(4)" }}, input = "np.ones(3)" }}
 one-of = [["a", "b"]]
 {MODEL}.parameters]
 low = {{ shape = "batch_and_event_shape[:-1]", reason = "one for all", event-ndims = 1 }}
@@ -161,8 +211,6 @@ count = {{ not-trained = "a count is discrete" }}
 """,
     )
     name = "mypkg.models.Model"
-    example = Example((3,), (("count", "dtype(4)"),), input="np.ones(3)")
-    assert found.examples == {name: example}
     assert found.refused_defaults == {name: (("a", "b"),)}
     assert found.structural == {f"{name}.count": "a count is discrete"}
     assert found.replaces == {f"{name}.probs": Replacement("logits", "LOGIT")}
@@ -220,7 +268,7 @@ def test_the_settings_of_the_readme_are_taken(project):
     found = supplements_of(own, discovery("Interval")).supplements
     names = {name.rpartition(".")[2] for name in found.parameters}
     assert names == {"high", "knots", "count", "probs"}
-    assert found.examples["mypkg.models.Interval"].arguments == (("count", "dtype(3)"),)
+    assert with_example(spec_of("Interval"), own).example.arguments == (("count", "dtype(3)"),)
 
 
 def test_supplements_in_python(project, monkeypatch):

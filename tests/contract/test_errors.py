@@ -222,15 +222,19 @@ def test_another_tfp_version_warns(monkeypatch):
         )
 
 
-def test_another_tfp_version_warns_of_own_classes(monkeypatch):
+@pytest.mark.parametrize("with_tests", [False, True])
+def test_another_tfp_version_warns_of_own_classes(monkeypatch, tmp_path, with_tests):
+    if with_tests:
+        (tmp_path / "test_trainables.py").touch()
     monkeypatch.setattr("tfp_trainables_runtime.version.TFP_VERSION", "0.99.1")
     monkeypatch.setattr("tfp_trainables_runtime.version._mismatches", {})
-    command = "tfp-trainables generate --module mypkg.a --module mypkg.b --output /a/trainable$"
+    options = f"--output {tmp_path} --package mypkg.trainable{' --with-tests' * with_tests}"
+    command = f"tfp-trainables generate --module mypkg.a --module mypkg.b {options}$"
     with pytest.warns(GeneratedFromAnotherTFPWarning, match=command):
         check_tfp_version(
             "0.25.0",
             package="mypkg.trainable",
-            path="/a/trainable/__init__.py",
+            path=str(tmp_path / "__init__.py"),
             sources=["mypkg.a", "mypkg.b"],
         )
 

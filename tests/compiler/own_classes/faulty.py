@@ -11,6 +11,7 @@ __all__ = [
     "Cube",
     "Distribution",
     "Failing",
+    "Fickle",
     "Heir",
     "Hidden",
     "Identity",
@@ -23,6 +24,7 @@ __all__ = [
     "RaisingShape",
     "Reserved",
     "Seeded",
+    "SizedTwice",
     "Unannotated",
     "UnimportableBijector",
     "Unrecorded",
@@ -115,6 +117,22 @@ class NoExample(Base):
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):
         return {"loc": Properties()}
+
+
+class SizedTwice(Base):
+    def __init__(self, loc, num_classes=3, name="SizedTwice"):
+        super().__init__(arguments(locals()))
+
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        return {"loc": Properties(event_ndims=1, shape_fn=lambda shape: [*shape, num_classes])}
+
+
+class Fickle(OfLoc):
+    @classmethod
+    def _parameter_properties(cls, dtype, num_classes=None):
+        high = float(num_classes or 5)
+        return {"loc": Properties(default_constraining_bijector_fn=lambda: tfb.Sigmoid(0.0, high))}
 
 
 class Hidden(OfLoc):

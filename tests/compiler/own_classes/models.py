@@ -1,6 +1,7 @@
 """Classes of a user's own, each with something that another lacks."""
 
 import numpy as np
+import pydantic
 import tensorflow as tf
 import tensorflow_probability as tfp
 from tensorflow_probability.python.internal import tensor_util
@@ -11,6 +12,8 @@ tfd = tfp.distributions
 Properties = tfp.util.ParameterProperties
 
 DEFAULT = object()
+Sizes = pydantic.RootModel[list[int]]  # Classes, on some Pythons, and no distributions.
+Shape = tuple[int, ...]
 
 
 def eps(dtype):
@@ -70,7 +73,7 @@ class Interval(Base):
 class Cutpoints(Base):
     """With a shape that takes a size, and with a default that is no literal."""
 
-    def __init__(self, cutpoints, marker=DEFAULT, name="Cutpoints"):
+    def __init__(self, cutpoints, marker=DEFAULT, limit=np.inf, name="Cutpoints"):
         super().__init__(arguments(locals()))
 
     @classmethod
@@ -88,10 +91,10 @@ class Cutpoints(Base):
 
 
 class PowerLaw(Base):
-    """With a parameter that has a name which other generated constructors use themselves."""
+    """With arguments of names that generated constructors and the compiler use themselves."""
 
-    def __init__(self, shape, name="PowerLaw"):
-        super().__init__(arguments(locals()))
+    def __init__(self, shape, dtype, name="PowerLaw"):
+        super().__init__(arguments(locals()), dtype)
 
     @classmethod
     def _parameter_properties(cls, dtype, num_classes=None):

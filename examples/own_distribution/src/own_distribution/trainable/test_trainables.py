@@ -46,35 +46,36 @@ CASES = [
     ),
 ]
 
-every_class = pytest.mark.parametrize("case", CASES, ids=repr)
-both_dtypes = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+each = pytest.mark.parametrize(
+    ("case", "dtype"),
+    [
+        pytest.param(case, dtype, id=f"{case}-{dtype.__name__}")
+        for case in CASES
+        for dtype in case.dtypes
+    ],
+)
 
 
-@every_class
-@both_dtypes
+@each
 def test_variables(case: parity.Case, dtype: type) -> None:
     parity.check_variables(case, dtype)
 
 
-@every_class
-@both_dtypes
+@each
 def test_methods(case: parity.Case, dtype: type) -> None:
     parity.check_methods(case, dtype)
 
 
-@every_class
-@both_dtypes
+@each
 def test_programs(case: parity.Case, dtype: type) -> None:
     parity.check_programs(case, dtype)
 
 
-@every_class
-@both_dtypes
+@each
 def test_constraints(case: parity.Case, dtype: type) -> None:
     parity.check_constraints(case, dtype)
 
 
-@every_class
-@both_dtypes
+@each
 def test_copies(case: parity.Case, dtype: type) -> None:
     parity.check_copies(case, dtype)

@@ -1,0 +1,68 @@
+"""What keeps a class from being generated, though it can be read."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tfp_trainables_generator.expressions import BijectorSpec, ParameterValue, Reference
+from tfp_trainables_generator.objections import collisions, printable
+from tfp_trainables_generator.packages import Package
+from tfp_trainables_generator.parameters import ParameterSpec, Role
+from tfp_trainables_generator.settings import OwnPackage, Settings
+from tfp_trainables_generator.spec import ClassSpec, Example
+
+PACKAGE = Package("mypkg.trainable", sources=("mypkg.models",))
+OWN = OwnPackage(PACKAGE, Path(), Path(), Settings.model_validate({"with-tests": True}))
+
+
+def spec_of(name, module="mypkg.models", **facts):
+    return ClassSpec(module, Reference(module, name), "distribution", (), (), False, **facts)
+
+
+@pytest.mark.parametrize("source", ["3, (", "1 +", "x = 3"])
+def test_a_class_that_cannot_be_printed_keeps_no_other_from_it(source):
+    good = spec_of("Good")
+    bad = spec_of("Bad", example=Example(arguments=(("count", source),)))
+    specs, problems = printable(OWN, [bad, good])
+    assert specs == (good,)
+    (problem,) = problems
+    assert problem.startswith("mypkg.models.Bad: expected facts that make a module of Python, got")
+
+
+def test_texts_of_an_author_are_no_escapes():
+    reason = r'it is \xi, or \nu; """ and \\'
+    count = ParameterSpec("count", Role.STRUCTURAL, "TensorLike", reason=reason)
+    spec = replace(spec_of("Counted"), parameters=(count,), example=Example((), (("count", "3"),)))
+    specs, problems = printable(OWN, [spec])
+    assert not problems
+    assert specs == (spec,)
+
+
+def defaulting(name, module):
+    default = ParameterSpec(
+        "marker", Role.OPTION, "AnyStructure", "DEFAULT", (Reference(module, "DEFAULT"),)
+    )
+    return replace(spec_of(name, module), parameters=(default,))
+
+
+def test_defaults_of_one_name():
+    same_file = (defaulting("A", "mypkg.a.models"), defaulting("B", "mypkg.b.models"))
+    found = collisions(Package("mypkg.trainable"), same_file)
+    assert set(found) == {"mypkg.a.models.A", "mypkg.b.models.B"}
+    assert re.search("no other DEFAULT in its generated module", found["mypkg.a.models.A"])
+    assert not collisions(Package("mypkg.trainable"), [defaulting("A", "m"), defaulting("B", "m")])
+
+
+def test_a_class_named_like_a_trainable():
+    found = collisions(PACKAGE, [spec_of("Foo"), spec_of("TrainableFoo")])
+    assert "no other TrainableFoo" in found["mypkg.models.Foo"]
+
+
+def test_what_a_bijector_in_another_is_bound_to():
+    above = BijectorSpec(Reference("m", "GreaterThan"), (("low", ParameterValue("low")),))
+    chain = BijectorSpec(Reference("m", "Chain"), (("bijectors", (above,)),))
+    inverse = BijectorSpec(Reference("m", "Invert"), (("bijector", chain),))
+    assert inverse.bound_to == ("low",)
+    assert not inverse.depends_on_shape
