@@ -23,6 +23,7 @@ __all__ = [
     "gets_variable",
     "stated_bijector",
     "stated_shape",
+    "states_an_instance",
 ]
 
 Properties: TypeAlias = Any  # TFP's ParameterProperties, which has no types of its own.
@@ -81,6 +82,11 @@ def gets_variable(facts: Properties) -> bool:
     return facts.is_preferred and _has_batch(facts)
 
 
+def states_an_instance(facts: Properties) -> bool:
+    """Tells whether a bijector stands where a function that makes one should: it has no use."""
+    return isinstance(facts.default_constraining_bijector_fn, Bijector)
+
+
 def _has_batch(facts: Properties) -> bool:
     """Tells whether a parameter is a tensor that has a batch shape."""
     return facts.is_tensor and not facts.specifies_shape and facts.event_ndims is not None
@@ -111,8 +117,8 @@ def stated_bijector(name: str, annotations: Annotations) -> BijectorSpec | None:
     facts = annotations.single.get(name)
     if facts is None or not _has_batch(facts):
         return None
-    if isinstance(facts.default_constraining_bijector_fn, Bijector):
-        return None  # In the place of a function that makes one: nothing can call it.
+    if states_an_instance(facts):
+        return None
     try:
         bijectors = [
             {

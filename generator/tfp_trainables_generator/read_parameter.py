@@ -10,11 +10,12 @@ from tfp_trainables_generator.annotated import (
     gets_variable,
     stated_bijector,
     stated_shape,
+    states_an_instance,
 )
 from tfp_trainables_generator.annotations import annotation_of
 from tfp_trainables_generator.defaults import source_of_default
 from tfp_trainables_generator.discover import PublicClass
-from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule
+from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule, is_known
 from tfp_trainables_generator.parameters import ParameterSpec, Role
 from tfp_trainables_generator.roles import annotated_role
 from tfp_trainables_generator.supplements import Constraint, Operator, Supplements
@@ -42,6 +43,11 @@ def read_parameter(
     """
     name, entry = argument.name, f"{public.qualified_name}.{argument.name}"
     facts = annotations.single.get(name)
+    if facts is not None and states_an_instance(facts) and not is_known(public.reference.module):
+        raise ValueError(
+            "default_constraining_bijector_fn: expected a function that makes a bijector, got "
+            f"{type(facts.default_constraining_bijector_fn).__name__}"
+        )
     structural = supplements.structural.get(entry)
     replacement = supplements.replaces.get(entry)
     constraint = supplements.constraints.get(entry)

@@ -225,7 +225,7 @@ FAULTS = {
     "mypkg.faulty.Once, parameter 'variance'": "expected methods to read it, for its variable "
     "changes; got a constructor that does",
     "mypkg.faulty.Unrecorded": "expected `parameters` that hold the arguments 'loc', 'name'",
-    "mypkg.faulty.Instance": "expected an example of 'loc' (its class states no constraining",
+    "mypkg.faulty.Instance, parameter 'loc'": "expected a function that makes a bijector, got Exp",
     "mypkg.faulty.Distribution": "expected another name, for generated modules need Distribution",
     "mypkg.faulty.Identity": "expected no other Identity in its generated module, got that of "
     "tensorflow_probability.python.bijectors.identity too",
