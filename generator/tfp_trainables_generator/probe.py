@@ -21,6 +21,7 @@ from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import is_known
 from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.subjects import build_subject, in_support, input_of
+from tfp_trainables_runtime.distribution import OF_A_VALUE, STATISTICS
 from tfp_trainables_runtime.programs import Key, asserts, trace
 from tfp_trainables_runtime.structure import Arrays, Structure
 from tfp_trainables_runtime.tree import build
@@ -28,16 +29,6 @@ from tfp_trainables_runtime.tree import build
 __all__ = ["probe"]
 
 _DRAWS = ("sample", "experimental_sample_and_log_prob")
-_OF_A_VALUE = (
-    "log_prob",
-    "prob",
-    "unnormalized_log_prob",
-    "cdf",
-    "log_cdf",
-    "survival_function",
-    "log_survival_function",
-)
-_STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
 _OF_A_BIJECTOR = ("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian")
 _OF_A_KERNEL: Mapping[str, Mapping[str, int]] = {
     "apply": {"example_ndims": 1},
@@ -124,10 +115,10 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
         with suppress(Exception):  # Such as that it is discrete.
             value = in_support(subject, dtype)
     if value is not None:
-        for name in _OF_A_VALUE:
+        for name in OF_A_VALUE:
             yield _try(subject, name, (value,))[0]
     yield _try(subject, "quantile", (_tf.constant(0.3, dtype),))[0]
-    for name in _STATISTICS:
+    for name in STATISTICS:
         yield _try(subject, name, ())[0]
 
 

@@ -16,8 +16,8 @@ from tfp_trainables_generator.parameters import ParameterSpec
 from tfp_trainables_generator.source import bijector_source, shape_source
 from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_runtime.linear_operators import STRUCTURES
+from tfp_trainables_runtime.parity import plain_input
 from tfp_trainables_runtime.rebuilding import rebuildable
-from tfp_trainables_runtime.untyped import untyped
 
 __all__ = ["build_subject", "in_support", "input_of"]
 
@@ -76,10 +76,8 @@ def input_of(spec: ClassSpec, dtype: type) -> Values:
     """Returns an input of a bijector, or some points for a kernel."""
     if spec.example.input:
         return _evaluate(spec.example.input, dtype, **_own_names(spec))
-    shape = spec.example.batch_and_event_shape or (3,)
-    if spec.kind == "kernel":
-        shape = (4, *(spec.example.batch_and_event_shape[-1:] or (1,)))
-    return untyped(np).linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+    shape = spec.example.batch_and_event_shape
+    return plain_input(shape, dtype, of_kernel=spec.kind == "kernel")
 
 
 def _load(reference: Reference) -> Values:

@@ -21,7 +21,7 @@ from tfp_trainables_runtime.comparison import (
     gradients,
     operation_by_operation,
 )
-from tfp_trainables_runtime.distribution import TrainableDistribution
+from tfp_trainables_runtime.distribution import OF_A_VALUE, STATISTICS, TrainableDistribution
 from tfp_trainables_runtime.typing import AnyStructure, DeferredTensor
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -36,18 +36,9 @@ __all__ = [
     "compare_bijector",
     "compare_distribution",
     "compare_kernel",
+    "plain_input",
 ]
 
-_DENSITIES = (
-    "log_prob",
-    "prob",
-    "unnormalized_log_prob",
-    "cdf",
-    "log_cdf",
-    "survival_function",
-    "log_survival_function",
-)
-_STATISTICS = ("mean", "mode", "variance", "stddev", "entropy", "covariance")
 _JACOBIANS = ("forward_log_det_jacobian", "inverse_log_det_jacobian")
 
 _SEED = (3, 4)
@@ -116,10 +107,18 @@ class Case:
         """Returns an input for a bijector, or examples for a kernel."""
         if self.input is not None:
             return self.input(dtype)
-        shape = self.batch_and_event_shape or (3,)
-        if not issubclass(self.trainable_class, TrainableBijector):
-            shape = (4, *(self.batch_and_event_shape[-1:] or (1,)))
-        return _np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
+        of_kernel = not issubclass(self.trainable_class, TrainableBijector)
+        return plain_input(self.batch_and_event_shape, dtype, of_kernel=of_kernel)
+
+
+def plain_input(
+    batch_and_event_shape: tuple[int, ...], dtype: type, *, of_kernel: bool
+) -> AnyStructure:
+    """Returns numbers that most bijectors take, or examples of one feature dimension."""
+    shape = batch_and_event_shape or (3,)
+    if of_kernel:
+        shape = (4, *(batch_and_event_shape[-1:] or (1,)))
+    return _np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
 
 
 def check_variables(case: Case, dtype: type) -> None:
@@ -199,8 +198,8 @@ def compare_distribution(model: AnyStructure, oracle: AnyStructure) -> None:
     if drawn.error is not None:
         return
     value = _fresh(oracle.sample(2, seed=_SEED))
-    _compare_calls(model, oracle, dict.fromkeys(_DENSITIES, (value,)))
-    _compare_calls(model, oracle, dict.fromkeys(_STATISTICS, ()))
+    _compare_calls(model, oracle, dict.fromkeys(OF_A_VALUE, (value,)))
+    _compare_calls(model, oracle, dict.fromkeys(STATISTICS, ()))
     _compare_gradients(model, oracle, lambda it: ops.reduce_sum(it.log_prob(value)))
 
 
@@ -248,8 +247,8 @@ def _calls(case: Case, plain: AnyStructure, dtype: type) -> Mapping[str, tuple[A
     if issubclass(case.trainable_class, TrainableDistribution):
         value = _fresh(plain.sample(2, seed=_SEED)) if "sample" in case.methods else None
         quantile = {"quantile": (_np.asarray(0.3, dtype),)}
-        densities = {} if value is None else dict.fromkeys(_DENSITIES, (value,))
-        return {**densities, **quantile, **dict.fromkeys(_STATISTICS, ())}
+        densities = {} if value is None else dict.fromkeys(OF_A_VALUE, (value,))
+        return {**densities, **quantile, **dict.fromkeys(STATISTICS, ())}
     x = case.input_of(dtype)
     if not issubclass(case.trainable_class, TrainableBijector):
         return _calls_of_kernel(x)
