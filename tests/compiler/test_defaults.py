@@ -19,6 +19,18 @@ class Hidden:
         LOW = 1
 
 
+def with_default(default):
+    class Optional(FakeDistribution):
+        def __init__(self, option=default):
+            super().__init__({"option": option})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {}
+
+    return Optional
+
+
 @pytest.mark.parametrize(
     "default",
     [
@@ -38,42 +50,18 @@ class Hidden:
     ],
 )
 def test_a_default_is_the_same_object_in_generated_code(compile_class, default):
-    class Optional(FakeDistribution):
-        def __init__(self, option=default):
-            super().__init__({"option": option})
-
-        @classmethod
-        def _parameter_properties(cls, dtype, num_classes=None):
-            return {}
-
-    _, trainable, _ = compile_class(Optional)
+    _, trainable, _ = compile_class(with_default(default))
     option = trainable()._option
     assert option == default
     assert type(option) is type(default)
 
 
 def test_nan(compile_class):
-    class Optional(FakeDistribution):
-        def __init__(self, option=math.nan):
-            super().__init__({"option": option})
-
-        @classmethod
-        def _parameter_properties(cls, dtype, num_classes=None):
-            return {}
-
-    _, trainable, _ = compile_class(Optional)
+    _, trainable, _ = compile_class(with_default(math.nan))
     assert math.isnan(trainable()._option)
 
 
 @pytest.mark.parametrize("default", [Hidden.Level.LOW, (Mode.FAST,), [1], object()])
 def test_a_default_that_has_no_name(compile_class, default):
-    class Optional(FakeDistribution):
-        def __init__(self, option=default):
-            super().__init__({"option": option})
-
-        @classmethod
-        def _parameter_properties(cls, dtype, num_classes=None):
-            return {}
-
     with pytest.raises(CompilationError, match=r"'option': the default, .*, has no name"):
-        compile_class(Optional)
+        compile_class(with_default(default))
