@@ -29,17 +29,19 @@ def source_of_default(value: Any, module: str) -> tuple[str, tuple[Reference, ..
     Raises:
       ValueError: if neither a literal nor an importable name gives the value.
     """
-    if isinstance(value, tf.DType):
-        return f"tf.{value.name}", ()
     literal = _literal(value)
     if literal is not None:
         return literal, ()
     if isinstance(value, _numpy.generic):
-        name = type(value).__name__
-        return f"{name}({_literal(value.item())})", (Reference("numpy", name),)
+        literal = _literal(value.item())
+        name = "bool_" if isinstance(value, _numpy.bool_) else type(value).__name__
+        if literal is not None and getattr(_numpy, name, None) is type(value):
+            return f"{name}({literal})", (Reference("numpy", name),)
     if isinstance(value, enum.Enum):
         cls = type(value)
-        if getattr(sys.modules[cls.__module__], cls.__name__, None) is cls:
+        # Not of a combination of flags, which has no name, or one that is an expression.
+        is_member = getattr(cls, str(value.name), None) is value
+        if is_member and getattr(sys.modules[cls.__module__], cls.__name__, None) is cls:
             return f"{cls.__name__}.{value.name}", (Reference(cls.__module__, cls.__name__),)
     # A function or a sentinel: whatever the constructor's module can name.
     for name, candidate in _members(_tensorflow.linalg):
@@ -70,6 +72,8 @@ def _literal(value: Any) -> str | None:
         if None in parts:
             return None
         return f"({', '.join(map(str, parts))}{',' * (len(parts) == 1)})"
+    if isinstance(value, tf.DType):
+        return f"tf.{value.name}"
     if type(value) is float and not math.isfinite(value):
         return f'float("{value}")'
     return repr(value) if value is None or type(value) in (bool, int, float, str) else None

@@ -27,6 +27,8 @@ __all__ = ["parse_bijector", "parse_expression", "parse_shape"]
 
 _SHAPE = "batch_and_event_shape"
 _EPS = "eps"
+_INTEGERS = ("axis", "dims", "size", "type")
+"""How arguments of bijectors end that are counts or places, and no numbers of a dtype."""
 
 
 def parse_bijector(text: str) -> BijectorSpec:
@@ -35,9 +37,9 @@ def parse_bijector(text: str) -> BijectorSpec:
     Args:
       text: a call of a class: one of the runtime's constraints or of TFP's bijectors, by
         its name, or any other, by its dotted path. Its arguments are numbers, which get
-        the dtype of the parameter; `eps`, which is the machine epsilon of that; other
-        parameters, by their names; `batch_and_event_shape[-1]`; further bijectors, or lists
-        of them.
+        the dtype of the parameter, but for axes and counts; `eps`, which is the machine
+        epsilon of that dtype; other parameters, by their names; `batch_and_event_shape[-1]`;
+        further bijectors, or lists of them.
 
     Raises:
       ValueError: if the text is something else.
@@ -133,8 +135,7 @@ def _bijector(node: ast.expr) -> BijectorSpec:
     if not isinstance(node, ast.Call):
         raise _unexpected(node, "the call of a bijector's class")
     cls = _class(ast.unparse(node.func))
-    parameters = inspect.signature(cls.__init__).parameters
-    names = list(parameters)[1:]
+    names = list(inspect.signature(cls.__init__).parameters)[1:]
     if len(node.args) > len(names):
         raise _unexpected(node, f"at most {len(names)} arguments")
     given = [
@@ -146,7 +147,7 @@ def _bijector(node: ast.expr) -> BijectorSpec:
             raise _unexpected(node, f"arguments among {', '.join(names)}")
     return BijectorSpec(
         Reference(cls.__module__, cls.__name__),
-        tuple((name, _argument_like(parameters[name].default, value)) for name, value in given),
+        tuple((name, _argument_called(name, value)) for name, value in given),
     )
 
 
@@ -171,9 +172,9 @@ def _class(path: str) -> type[Any]:
     return found
 
 
-def _argument_like(default: object, node: ast.expr) -> BijectorArgument:
-    """Returns an argument, of the kind of its default: an axis is an integer, not a number."""
-    if type(default) is int:
+def _argument_called(name: str, node: ast.expr) -> BijectorArgument:
+    """Returns an argument: an axis, for one, is an integer, and has no dtype."""
+    if name.endswith(_INTEGERS):
         with suppress(ValueError):
             literal = ast.literal_eval(node)
             if type(literal) is int:

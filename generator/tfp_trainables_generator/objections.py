@@ -37,6 +37,11 @@ def check(spec: ClassSpec) -> None:
         if taken in _TAKEN and (taken != "NoInitialParameters" or spec.variables):
             expected = f"another name, for generated modules need {taken} themselves"
             raise CompilationError([mismatch(name, expected, repr(spec.name))])
+    for reference in (*spec.bijectors, *(it for one in spec.parameters for it in one.imports)):
+        if reference.name in _TAKEN:
+            expected = f"another name, for generated modules need {reference.name} themselves"
+            got = f"{reference.module}.{reference.name}"
+            raise CompilationError([mismatch(name, expected, got)])
     unheard = [
         mismatch(
             f"{name}, parameter {parameter!r}",

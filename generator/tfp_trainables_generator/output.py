@@ -158,7 +158,8 @@ def _remove_empty_folders(folder: Path, output: Path) -> None:
 
 def _ours(files: Files, output: Path) -> Iterator[PurePosixPath]:
     for package in _packages(files, output):
-        nested = {path.parent for path in package.rglob("manifest.json")} - {package}
+        manifests = filter(_is_ours, package.rglob("manifest.json"))
+        nested = {path.parent for path in manifests} - {package}
         for path in sorted(package.rglob("*")):
             if "__pycache__" in path.parts or nested.intersection(path.parents):
                 continue  # A package below is another one, with its own manifest.

@@ -126,7 +126,9 @@ def _classes_of(module: ModuleType) -> Iterator[PublicClass]:
         kind = _kind_of(cls)
         if kind is None or (stated is None and not _is_public(name, cls, module)):
             continue
-        if name != cls.__name__ and cls.__name__ in names and cls is vars(module)[cls.__name__]:
+        known = cls.__name__
+        is_alias = known != name and known in names and getattr(module, known, None) is cls
+        if is_alias and (stated is not None or _is_public(known, cls, module)):
             continue  # Another name for what has one.
         namespace = Namespace(module.__name__, module.__name__, kind, "")
         yield PublicClass(namespace, _reference(name, cls, module), cls)

@@ -43,11 +43,6 @@ def read_parameter(
     """
     name, entry = argument.name, f"{public.qualified_name}.{argument.name}"
     facts = annotations.single.get(name)
-    if facts is not None and states_an_instance(facts) and not is_known(public.reference.module):
-        raise ValueError(
-            "default_constraining_bijector_fn: expected a function that makes a bijector, got "
-            f"{type(facts.default_constraining_bijector_fn).__name__}"
-        )
     structural = supplements.structural.get(entry)
     replacement = supplements.replaces.get(entry)
     constraint = supplements.constraints.get(entry)
@@ -64,6 +59,16 @@ def read_parameter(
         role, reason = _stated_role(structural, constraint, is_part=is_part)
     else:
         role, reason = annotated_role(facts, structural, replacement, missing, author=public.author)
+    if (
+        facts is not None
+        and role is Role.UNCONSTRAINED
+        and states_an_instance(facts)
+        and not is_known(_annotator(public.cls).__module__)
+    ):
+        raise ValueError(
+            "default_constraining_bijector_fn: expected a function that makes a bijector, got "
+            f"{type(facts.default_constraining_bijector_fn).__name__}"
+        )
     operator = supplements.operators.get(entry)
     expected = {Role.COMPONENT} if operator is not None else {Role.TRAINABLE}
     if (constraint or operator) and role not in expected:
@@ -89,6 +94,11 @@ def read_parameter(
         conversion=replacement.conversion if replacement else "",
         source=constraint.source if constraint else "",
     )
+
+
+def _annotator(cls: type) -> type:
+    """Returns the class, or the base of it, that says which arguments are parameters."""
+    return next(base for base in cls.__mro__ if "_parameter_properties" in vars(base))
 
 
 def _trainable_operator(name: str, operator: Operator) -> ParameterSpec:

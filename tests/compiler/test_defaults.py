@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import FakeDistribution
 
 from tfp_trainables_generator.errors import CompilationError
@@ -12,6 +13,11 @@ from tfp_trainables_generator.errors import CompilationError
 
 class Mode(str, enum.Enum):
     FAST = "fast"
+
+
+class Style(enum.Flag):
+    BOLD = 1
+    THIN = 2
 
 
 class Hidden:
@@ -45,7 +51,11 @@ def with_default(default):
         np.finfo(np.float64).eps,
         np.int64(3),
         np.float64(np.inf),
+        np.True_,
         Mode.FAST,
+        Style.BOLD,
+        tf.float64,
+        (tf.float32, tf.float64),
         "two\nlines \\",
     ],
 )
@@ -61,7 +71,20 @@ def test_nan(compile_class):
     assert math.isnan(trainable()._option)
 
 
-@pytest.mark.parametrize("default", [Hidden.Level.LOW, (Mode.FAST,), [1], object()])
+@pytest.mark.parametrize(
+    "default",
+    [
+        Hidden.Level.LOW,
+        (Mode.FAST,),
+        [1],
+        object(),
+        Style.BOLD | Style.THIN,
+        Style(0),
+        np.complex64(1 + 2j),
+        np.datetime64("2020-01-01"),
+        tf.bfloat16.as_numpy_dtype(1.5),
+    ],
+)
 def test_a_default_that_has_no_name(compile_class, default):
     with pytest.raises(CompilationError, match=r"'option': the default, .*, has no name"):
         compile_class(with_default(default))

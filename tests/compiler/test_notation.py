@@ -119,6 +119,8 @@ def test_what_is_neither(parse, text, message):
 
 def test_an_axis_is_an_integer():
     assert parse_bijector("Cumsum(axis=-2)").arguments == (("axis", -2),)
+    transpose = parse_bijector("Transpose(rightmost_transposed_ndims=2)")
+    assert transpose.arguments == (("rightmost_transposed_ndims", 2),)
 
 
 def test_numbers_have_the_dtype_of_the_parameter():

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tfp_trainables_generator.expressions import BijectorSpec, ParameterValue, Reference
-from tfp_trainables_generator.objections import collisions, printable
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.expressions import (
+    BijectorSpec,
+    Dimension,
+    ParameterValue,
+    Reference,
+)
+from tfp_trainables_generator.objections import check, collisions, printable
 from tfp_trainables_generator.packages import Package
 from tfp_trainables_generator.parameters import ParameterSpec, Role
 from tfp_trainables_generator.settings import OwnPackage, Settings
@@ -66,3 +72,15 @@ def test_what_a_bijector_in_another_is_bound_to():
     inverse = BijectorSpec(Reference("m", "Invert"), (("bijector", chain),))
     assert inverse.bound_to == ("low",)
     assert not inverse.depends_on_shape
+    sized = BijectorSpec(Reference("m", "GreaterThan"), (("low", Dimension()),))
+    assert BijectorSpec(Reference("m", "Chain"), (("bijectors", (sized,)),)).depends_on_shape
+
+
+@pytest.mark.parametrize("name", ["Seed", "partial", "TRAINABLE"])
+def test_a_default_of_a_name_that_is_taken(name):
+    default = ParameterSpec(
+        "mode", Role.OPTION, "AnyStructure", f"{name}.A", (Reference("mypkg.models", name),)
+    )
+    expected = f"generated modules need {name} themselves, got mypkg.models.{name}"
+    with pytest.raises(CompilationError, match=expected):
+        check(replace(spec_of("Foo"), parameters=(default,)))

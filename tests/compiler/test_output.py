@@ -66,8 +66,14 @@ def test_a_package_below_is_not_touched(tmp_path):
     below.mkdir(parents=True)
     (below / "manifest.json").write_text(MANIFEST_BEGINNING)
     (below / "a.py").write_text(f"{HEADER}\n")
+    strange = tmp_path / "tfp_trainables" / "sub" / "manifest.json"
+    strange.parent.mkdir()
+    strange.write_text("{}")
+    orphan = strange.with_name("orphan.py")
+    orphan.write_text(f"{HEADER}\n")
     write(NEW, tmp_path)
     assert not compare(NEW, tmp_path)
+    assert not orphan.exists(), "that is no package of ours"
     assert {path.name for path in below.iterdir()} == {"manifest.json", "a.py"}
 
 
