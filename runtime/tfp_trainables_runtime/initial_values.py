@@ -110,13 +110,7 @@ class InitialValues:
             unconstrained = ops.fill(bijector.inverse_event_shape(shape), np.nan)
         if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
             support = describe_support(composed_name(bijector), bounds_in_words(bijector))
-            raise ValueError(
-                mismatch(
-                    f"{self.class_name}, initial value of {name!r}",
-                    f"values in its support ({support})",
-                    np.array2string(np.asarray(value), threshold=20),
-                )
-            )
+            raise self._outside(support, name, value)
         return unconstrained
 
     def _converted(
@@ -130,14 +124,17 @@ class InitialValues:
         value = self._broadcast(name, given[name], shape)
         converted = conversion.function(value)
         if ops.executing_eagerly() and not np.isfinite(np.asarray(converted)).all():
-            raise ValueError(
-                mismatch(
-                    f"{self.class_name}, initial value of {name!r}",
-                    f"values in its support ({conversion.support})",
-                    np.array2string(np.asarray(value), threshold=20),
-                )
-            )
+            raise self._outside(conversion.support, name, value)
         return converted
+
+    def _outside(self, support: str, name: str, value: tf.Tensor) -> ValueError:
+        return ValueError(
+            mismatch(
+                f"{self.class_name}, initial value of {name!r}",
+                f"values in its support ({support})",
+                np.array2string(np.asarray(value), threshold=20),
+            )
+        )
 
     def _broadcast(self, name: str, value: object, shape: tuple[int, ...]) -> tf.Tensor:
         where = f"{self.class_name}, initial value of {name!r}"
