@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 OWN := examples/own_distribution
 
 .DEFAULT_GOAL := help
-.PHONY: help generate check test lint types bench upgrade-rehearsal clean
+.PHONY: help generate check test lint types bench mutants upgrade-rehearsal clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -51,8 +51,11 @@ bench: $(STAMP)  ## Measure against TFP's ways, side by side.
 	  --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python benchmarks/run.py
 
+mutants: $(STAMP)  ## Put mistakes into MODULES, one by one: do the tests see them?
+	PYTHONPATH=tests $(BIN)/python -m mutants $(MODULES)
+
 upgrade-rehearsal: $(STAMP)  ## Generate, test and compare what several versions of TFP give.
 	$(BIN)/python tests/upgrades/rehearse.py
 
 clean:  ## Remove the virtual environment and caches.
-	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache
+	rm -rf $(VENV) build dist .pytest_cache .hypothesis .ruff_cache .mutants
