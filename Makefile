@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 OWN := examples/own_distribution
 
 .DEFAULT_GOAL := help
-.PHONY: help generate check test lint types bench mutants upgrade-rehearsal clean
+.PHONY: help generate check test test-fast explore lint types bench mutants upgrade-rehearsal clean
 
 help:  ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -33,11 +33,23 @@ COMPILED := tests/contract/test_compiled.py
 TRAINING := tests/contract/test_recovery.py
 PYTEST := $(BIN)/python -m pytest -n auto
 
-test: $(STAMP)  ## Run the tests.
+# CLASSES='Wishart*' runs what concerns these classes alone.
+test: $(STAMP)  ## Run the tests; of certain CLASSES alone, if they are named.
+ifdef CLASSES
+	$(PYTEST) tests/contract --classes '$(CLASSES)'
+else
 	$(PYTEST) --ignore $(COMPILED) --ignore $(TRAINING)
 	$(PYTEST) $(COMPILED) -k test_answers
 	$(PYTEST) $(COMPILED) -k "not test_answers"
 	$(PYTEST) $(TRAINING)
+endif
+
+test-fast: $(STAMP)  ## Run the tests that answer within two minutes, on a dozen classes.
+	$(PYTEST) --fast
+
+explore: $(STAMP)  ## Draw other examples, for MINUTES or until interrupted; of CLASSES, from a SEED.
+	$(BIN)/python tests/explore.py $(if $(MINUTES),--minutes $(MINUTES)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(CLASSES),--classes '$(CLASSES)')
 
 lint: $(STAMP)  ## Check style.
 	$(BIN)/ruff check .

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
-from cases import CASES, DISTRIBUTIONS, Case
+from cases import CASES, NOT_COMPARABLE, Case
 
 import tfp_trainables
-from tfp_trainables import bijectors, distributions
-from tfp_trainables_runtime.comparison import assert_same, operation_by_operation
+from tfp_trainables import bijectors, distributions, kernels
+from tfp_trainables_runtime.comparison import Outcome, assert_same, operation_by_operation
 
 tfd = tfp.distributions
 tfb = tfp.bijectors
@@ -26,6 +26,11 @@ tfb = tfp.bijectors
 CREATES_WEIGHTS = {"tfp.bijectors.Glow"}
 # Only subclasses of it can be called, and only they know their parameters.
 ABSTRACT = {"tfp.bijectors.Composition"}
+# What is rebuilt of their components conditions a kernel that is conditioned already.
+CONDITIONED_TWICE = {
+    "tfp.distributions.GaussianProcessRegressionModel",
+    "tfp.distributions.StudentTProcessRegressionModel",
+}
 COPYABLE = [case for case in CASES if case.name not in CREATES_WEIGHTS | ABSTRACT]
 
 every_class = pytest.mark.parametrize("case", CASES, ids=str)
@@ -86,15 +91,71 @@ def test_own_variables_come_last_in_order(case):
     assert [variable.name.removesuffix(":0") for variable in own] == created
 
 
+def attempt(call):
+    """What a call answers; `None` if TFP's own class cannot."""
+    try:
+        return call()
+    except Exception:
+        return None
+
+
+def rebuilt(it):
+    """What `tf.nest` makes of the components of a composite tensor."""
+    return tf.nest.map_structure(lambda part: part, it, expand_composites=True)
+
+
+DERIVED = {  # Each with the oracle, of a plain object.
+    "copy()": (lambda it: it.copy(), lambda it: it),
+    "a slice": (lambda it: it[:1], lambda it: it[:1]),
+    "the copy of a slice": (lambda it: it[:1].copy(), lambda it: it[:1].copy()),
+    "what tf.nest rebuilds": (rebuilt, rebuilt),
+}
+
+
 @pytest.mark.parametrize("case", COPYABLE, ids=str)
-def test_copy_is_plain_and_shares_variables(case):
-    model = case.build()
-    skip_unless(lambda: plain(case, model).copy().variables)
-    copied = model.copy()
-    assert isinstance(copied, case.tfp_class)
-    assert not isinstance(copied, tfp_trainables.Trainable)
-    assert {id(v) for v in copied.variables} == {id(v) for v in model.variables}
-    assert_same(lambda: answers(case, copied), lambda: answers(case, model), ulps=True)
+def test_what_is_derived_is_plain_and_answers_as_if_derived_of_a_plain_object(case):
+    """At once, and after the variables have changed: what was derived before, and what is then."""
+    model = build_batched(case) if case.has_batch else case.build()
+    skip_unless(lambda: answers(case, plain(case, model)))
+    variables = {id(variable) for variable in model.variables}
+    compared = []
+
+    def compare():
+        for how, (derive, derive_oracle) in DERIVED.items():
+            if derive is rebuilt and (
+                not case.entry["composite"] or case.name in CONDITIONED_TWICE
+            ):
+                continue
+            if "slice" in how and not (case.has_batch and model.batch_shape.rank):
+                continue
+            oracle = attempt(lambda derive_oracle=derive_oracle: derive_oracle(plain(case, model)))
+            if oracle is not None:
+                compared.append((how, derive(model), oracle))
+        for how, derived, oracle in compared:
+            assert isinstance(derived, case.tfp_class), how
+            assert not isinstance(derived, tfp_trainables.Trainable), how
+            known, found = (
+                attempt(lambda it=it: set(map(id, it.variables))) for it in (oracle, derived)
+            )
+            if known is not None and found is not None and case.name not in NOT_COMPARABLE:
+                assert known <= found <= variables, how
+            assert_same(
+                lambda derived=derived: answers(case, derived),
+                lambda oracle=oracle: answers(case, oracle),
+                ulps=True,
+            )
+
+    compare()
+    move(model.variables)
+    compare()
+
+
+def move(variables, seed=0):
+    """Gives variables other values, near those that they have."""
+    random = np.random.default_rng(seed)
+    for variable in variables:
+        if variable.dtype.is_floating:
+            variable.assign(variable * (1 + 0.1 * random.uniform(size=variable.shape)) + 0.01)
 
 
 @with_variables
@@ -129,47 +190,101 @@ def test_gradients_reach_variables_through_copies_and_slices(case):
         assert reached(lambda: model[0], value[0]) == expected
 
 
-@pytest.mark.parametrize("case", DISTRIBUTIONS, ids=str)
-def test_slice_is_plain(case):
-    model = build_batched(case)
-    skip_unless(lambda: plain(case, model).sample())
-    if not model.batch_shape.rank:
-        pytest.skip("the example has no batch")
-    skip_unless(lambda: plain(case, model)[:1])
-    sliced = model[:1]
-    assert isinstance(sliced, case.tfp_class)
-    assert not isinstance(sliced, tfp_trainables.Trainable)
-    assert sliced.batch_shape == plain(case, model)[:1].batch_shape
+def shared_parts(model):
+    """Which of an object's parts are one and the same: for each, where it is first found."""
+    found = {}
+    places = []
+
+    def visit(value):
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, (list, tuple)):
+            for part in value:
+                visit(part)
+        elif isinstance(value, (tf.Module, tf.Variable)):
+            is_known = id(value) in found
+            places.append(found.setdefault(id(value), len(found)))
+            if not is_known and hasattr(value, "parameters"):
+                visit(value.parameters)
+            elif not is_known and hasattr(value, "pretransformed_input"):
+                visit(value.pretransformed_input)
+
+    visit(model)
+    return places
+
+
+COPIES = {
+    "copy": copy.copy,
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda model: pickle.loads(pickle.dumps(model)),
+}
 
 
 @pytest.mark.parametrize("case", COPYABLE, ids=str)
-@pytest.mark.parametrize("how", ["copy", "deepcopy", "pickle"])
+@pytest.mark.parametrize("how", COPIES)
 def test_copies_and_pickles(case, how):
     model = case.build()
     unpicklable = ("lambda", "bound method")
     if how == "pickle" and any(word in str(model.parameters) for word in unpicklable):
         pytest.skip("the example holds functions, which Python cannot pickle")
-    if how == "copy":
-        other = copy.copy(model)
-    elif how == "deepcopy":
-        other = copy.deepcopy(model)
-    else:
-        other = pickle.loads(pickle.dumps(model))
+    other = COPIES[how](model)
     assert type(other) is type(model)
+    assert shared_parts(other) == shared_parts(model)
     for left, right in zip(other.variables, model.variables, strict=True):
         assert (left.name, left.trainable) == (right.name, right.trainable)
         assert (left is right) == (how == "copy")
         np.testing.assert_array_equal(left.numpy(), right.numpy())
     assert_same(lambda: answers(case, other), lambda: answers(case, model), ulps=True)
+    if case.name in NOT_COMPARABLE:
+        return
+    # A copy shares its variables with the original; a deep copy has its own.
+    oracle = Outcome(lambda: answers(case, plain(case, model)))
+    move(model.variables)
+    if how == "copy":
+        oracle = Outcome(lambda: answers(case, plain(case, model)))
+    assert_same(lambda: answers(case, other), lambda: oracle.arrays, ulps=True)
+    move(other.variables, seed=1)
+    expected = Outcome(lambda: answers(case, plain(case, other)))
+    assert_same(lambda: answers(case, other), lambda: expected.arrays, ulps=True)
 
 
-def test_deepcopy_keeps_a_part_that_is_there_twice():
-    part = tfd.Independent(tfd.Normal(tf.Variable(0.0), 1.0), 0)
-    model = distributions.TrainableMixture(cat=tfd.Categorical([0.0, 0.0]), components=[part, part])
-    components = copy.deepcopy(model).components
-    assert components[0] is components[1]
-    assert components[0] is not part
-    assert copy.copy(model).components[0] is part
+def with_one_part_twice():
+    """Trainables that hold one and the same part in two places, by the kinds of parts."""
+    scale = tf.Variable(0.7)
+    normal = tfd.Independent(tfd.Normal(tf.Variable(0.0), 1.0), 0)
+    trained = distributions.TrainableNormal(seed=(1, 2))
+    shift = bijectors.TrainableShift(seed=(1, 2))
+    kernel = kernels.TrainableLinear(seed=(1, 2))
+    cat = tfd.Categorical([0.0, 0.0])
+    return {
+        "a distribution": distributions.TrainableMixture(cat=cat, components=[normal, normal]),
+        "a trainable": distributions.TrainableMixture(cat=cat, components=[trained, trained]),
+        "a distribution in parts of two kinds": distributions.TrainableMixture(
+            cat=cat, components=[normal, tfd.Independent(normal, 0)]
+        ),
+        "a bijector": bijectors.TrainableChain(bijectors=[shift, tfb.Softplus(), shift]),
+        "a bijector of two parts": bijectors.TrainableChain(
+            bijectors=[shift, bijectors.TrainableInvert(bijector=shift)]
+        ),
+        "a kernel": distributions.TrainableGaussianProcess(
+            kernel=kernels.TrainableChangePoint(kernels=[kernel, kernel], locs=[0.5], slopes=[1.0]),
+            index_points=np.ones([3, 1], "f"),
+        ),
+        "a variable": distributions.TrainableNormal(loc=scale, scale=scale),
+        "a variable of parts": distributions.TrainableMixture(
+            cat=cat, components=[tfd.Normal(0.0, scale), tfd.Laplace(scale, 1.0)]
+        ),
+    }
+
+
+@pytest.mark.parametrize("what", with_one_part_twice())
+@pytest.mark.parametrize("how", COPIES)
+def test_a_part_that_is_there_twice_is_one_in_copies(what, how):
+    model = with_one_part_twice()[what]
+    places = shared_parts(model)
+    assert len(places) > len(set(places)), "the example has nothing twice"
+    assert shared_parts(COPIES[how](model)) == places
+    assert len(COPIES[how](model).variables) == len(model.variables)
 
 
 def test_attributes_of_the_user_are_copied():
