@@ -109,7 +109,7 @@ class _Text:
         """Returns the text with a piece of it replaced."""
         begin, end = changed
         first = self.source.rfind("\n", 0, begin) + 1
-        last = self.source.find("\n", end)
+        last = f"{self.source}\n".find("\n", end)
         before = self.source[first:last]
         after = self.source[first:begin] + replacement + self.source[end:last]
         return Mutant(
