@@ -7,22 +7,35 @@ the same variables, and answers the same. The tests that `tfp-trainables generat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
-import tensorflow_probability as tfp
 
 from tfp_trainables_runtime.bijector import TrainableBijector
+from tfp_trainables_runtime.cases import Case, plain_input
+from tfp_trainables_runtime.checks import composed_name
 from tfp_trainables_runtime.comparison import (
+    Outcome,
     assert_compiled_alike,
     assert_same,
-    gradients,
+    expect,
     operation_by_operation,
+    shortly,
 )
-from tfp_trainables_runtime.distribution import OF_A_VALUE, STATISTICS, TrainableDistribution
-from tfp_trainables_runtime.typing import AnyStructure, DeferredTensor
+from tfp_trainables_runtime.distribution import TrainableDistribution
+from tfp_trainables_runtime.images import describe_image, is_in_image
+from tfp_trainables_runtime.questions import (
+    DRAW,
+    DRAWS,
+    Calls,
+    Question,
+    calls_of,
+    calls_of_bijector,
+    calls_of_distribution,
+    calls_of_kernel,
+)
+from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, DeferredTensor
 from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = [
@@ -39,86 +52,11 @@ __all__ = [
     "plain_input",
 ]
 
-_JACOBIANS = ("forward_log_det_jacobian", "inverse_log_det_jacobian")
+_MOVED = ", after a change of the variables"
+_PLACES = (-30.0, -1.0, 1.0, 30.0)
+"""Where the variables are put, to see whether parameters stay in their supports."""
 
-_SEED = (3, 4)
-_FAR = 30.0
 _np = untyped(np)
-_tfp = untyped(tfp)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A trainable, and how to build it.
-
-    Attributes:
-      tfp_class: the class that it is a trainable of.
-      trainable_class: the trainable's class.
-      batch_and_event_shape: a shape that it takes.
-      arguments: what it cannot be built without, from the NumPy scalar type of the variables.
-      sizes: the arguments that are sizes, which `make_trainable` does not take.
-      passed: parameters that `make_trainable` cannot create, or creates otherwise: it gets
-        the values that the trainable has.
-      has_oracle: whether `make_trainable` takes the class at all.
-      input: an input for a bijector, or examples for a kernel, from the same scalar type.
-      methods: the methods that it implements.
-      dtypes: the NumPy scalar types of variables that it takes.
-    """
-
-    tfp_class: type[AnyStructure]
-    trainable_class: type[AnyStructure]
-    batch_and_event_shape: tuple[int, ...] = ()
-    arguments: Callable[[type], Mapping[str, AnyStructure]] = lambda _: {}
-    sizes: Sequence[str] = ()
-    passed: Sequence[str] = ()
-    has_oracle: bool = True
-    input: Callable[[type], AnyStructure] | None = None
-    methods: Sequence[str] = ()
-    dtypes: Sequence[type] = (np.float32, np.float64)
-
-    def __repr__(self) -> str:
-        return self.tfp_class.__name__
-
-    def build(self, dtype: type, **overrides: AnyStructure) -> AnyStructure:
-        """Returns a trainable."""
-        return self.trainable_class(**{**self._arguments(dtype), **overrides})
-
-    def build_both(self, dtype: type) -> tuple[AnyStructure, AnyStructure]:
-        """Returns a trainable and its oracle, of the same arguments."""
-        values = self.build(dtype).parameters
-        passed = {name: _value_of(values[name]) for name in self.passed}
-        model = self.build(dtype, **passed)
-        if not self.has_oracle:
-            return model, self.tfp_class(**model.parameters)
-        arguments = {**self._arguments(dtype), **passed}
-        for name in self.sizes:
-            arguments.pop(name, None)
-        return model, _tfp.experimental.util.make_trainable(self.tfp_class, **arguments)
-
-    def _arguments(self, dtype: type) -> dict[str, AnyStructure]:
-        return {
-            "batch_and_event_shape": self.batch_and_event_shape,
-            "parameter_dtype": dtype,
-            "seed": _SEED,
-            **self.arguments(dtype),
-        }
-
-    def input_of(self, dtype: type) -> AnyStructure:
-        """Returns an input for a bijector, or examples for a kernel."""
-        if self.input is not None:
-            return self.input(dtype)
-        of_kernel = not issubclass(self.trainable_class, TrainableBijector)
-        return plain_input(self.batch_and_event_shape, dtype, of_kernel=of_kernel)
-
-
-def plain_input(
-    batch_and_event_shape: tuple[int, ...], dtype: type, *, of_kernel: bool
-) -> AnyStructure:
-    """Returns numbers that most bijectors take, or examples of one feature dimension."""
-    shape = batch_and_event_shape or (3,)
-    if of_kernel:
-        shape = (4, *(batch_and_event_shape[-1:] or (1,)))
-    return _np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
 
 
 def check_variables(case: Case, dtype: type) -> None:
@@ -126,151 +64,283 @@ def check_variables(case: Case, dtype: type) -> None:
     model, oracle = case.build_both(dtype)
     if case.has_oracle:
         assert_same_variables(model, oracle)
-    for variable in case.build(dtype).trainable_variables:
-        assert _np.isfinite(variable.numpy()).all(), f"{variable.name} starts at {variable}"
+    model, again = case.build(dtype), case.build(dtype)
+    pairs = zip(model.trainable_variables, again.trainable_variables, strict=True)
+    for variable, same in pairs:
+        where = f"{_name(model)}, initial value of variable {variable.name!r}"
+        value = variable.numpy()
+        expected: tf.DType = ops.as_dtype(dtype)
+        is_of_it = variable.dtype == expected
+        expect(is_of_it, f"{where}, dtype", expected.name, variable.dtype.name)
+        expect(_np.isfinite(value).all(), where, "finite numbers", shortly(value))
+        is_same = _np.array_equal(value, same.numpy())
+        expect(is_same, f"{where}, twice of one seed", shortly(value), shortly(same.numpy()))
 
 
 def check_methods(case: Case, dtype: type) -> None:
-    """Asserts that methods and gradients are those of the oracle, operation by operation."""
+    """Asserts that methods and gradients are those of the oracle, operation by operation.
+
+    They are compared at the initial values of the variables, and once more at others.
+    """
     with operation_by_operation():
         model, oracle = case.build_both(dtype)
-        if isinstance(model, TrainableDistribution):
-            compare_distribution(model, oracle)
-        elif isinstance(model, TrainableBijector):
-            compare_bijector(model, oracle, case.input_of(dtype))
-        else:
-            compare_kernel(model, oracle, case.input_of(dtype))
+        _compare(case, model, oracle, dtype)
+        if not model.trainable_variables:
+            return
+        _move(model, *([oracle] if case.has_oracle else []))
+        if not case.has_oracle:  # What it has computed when it was made is outdated.
+            oracle = case.tfp_class(**model.parameters)
+        _compare(case, model, oracle, dtype, _MOVED)
 
 
 def check_programs(case: Case, dtype: type) -> None:
-    """Asserts that programs answer what the class does operation by operation."""
+    """Asserts that programs answer what the class does operation by operation.
+
+    Each is called twice, the second time for other values of the variables.
+    """
     model = case.build(dtype)
-    plain = case.tfp_class(**model.parameters)
-    with operation_by_operation():
-        calls = _calls(case, plain, dtype)
-    for method, arguments in calls.items():
-        if method not in case.methods:
-            continue
-        with operation_by_operation():
-            expected = getattr(plain, method)(*arguments)
-        compiled = getattr(model, method)(*arguments)
-        assert_compiled_alike(compiled, expected, is_log="log" in method)
+    compiled_draws = _compiled_draws(case, model)
+    _compare_programs(case, model, dtype, compiled_draws)
+    if model.trainable_variables:
+        _move(model)
+        _compare_programs(case, model, dtype, compiled_draws, _MOVED)
 
 
 def check_copies(case: Case, dtype: type) -> None:
     """Asserts that a trainable is what its class is, and that copies share its variables."""
     model = case.build(dtype)
-    assert isinstance(model, case.tfp_class)
+    name = _name(model)
+    is_one = isinstance(model, case.tfp_class)
+    bases = ", ".join(base.__name__ for base in type(model).__bases__)
+    expect(is_one, name, f"a subclass of {case.tfp_class.__name__}", f"one of {bases}")
     plain = model.copy()
-    assert type(plain) is case.tfp_class
-    if isinstance(plain, tf.Module):
-        ids = {id(variable) for variable in untyped(plain).trainable_variables}
-        assert ids == {id(variable) for variable in model.trainable_variables}
+    is_plain = type(plain) is case.tfp_class
+    expect(is_plain, f"{name}.copy()", f"a {case.tfp_class.__name__}", f"a {_name(plain)}")
+    before = {id(variable) for variable in model.trainable_variables}
+    shared = {id(variable) for variable in untyped(plain).trainable_variables}
+    expected = f"the {len(before)} variables of the original"
+    got = f"{len(shared)}, of which it shares {len(before & shared)}"
+    expect(shared == before, f"{name}.copy()", expected, got)
+    _move(model)
+    for parameter, value in model.parameters.items():
+        # Some TFP classes record other arguments than they were made of.
+        is_held = parameter in plain.parameters
+        if is_held and isinstance(value, (DeferredTensor, tf.Variable)):
+            assert_same(
+                lambda parameter=parameter: ops.convert_to_tensor(plain.parameters[parameter]),
+                lambda value=value: ops.convert_to_tensor(value),
+                ulps=False,
+                where=f"{name}.copy(), parameter {parameter!r}{_MOVED}",
+            )
 
 
 def check_constraints(case: Case, dtype: type) -> None:
-    """Asserts that parameters are finite however far training drives their variables."""
-    for far in (-_FAR, _FAR):
-        model = case.build(dtype)
+    """Asserts that parameters stay in their supports wherever training drives their variables.
+
+    What a support is, the annotations of the class say: the image of the bijector that
+    `parameter_properties` has for a parameter. A trainable may keep to a part of it.
+    """
+    model = case.build(dtype)
+    supports = case.supports(dtype)
+    for place in _PLACES:
         for variable in model.trainable_variables:
-            variable.assign(_np.full(variable.shape, far, dtype))
-        for name, value in model.parameters.items():
-            if isinstance(value, DeferredTensor):
-                assert _np.isfinite(ops.convert_to_tensor(value)).all(), f"{name} is {value}"
+            # Not all the same, as elements of which one has to be above the other.
+            signs = _np.where(_np.arange(variable.shape.num_elements()) % 3 == 1, -1, 1)
+            value = place * signs.reshape(variable.shape) if abs(place) == 1 else place
+            variable.assign(_np.broadcast_to(value, variable.shape).astype(dtype))
+        for name, parameter in model.parameters.items():
+            if not isinstance(parameter, (DeferredTensor, tf.Variable)):
+                continue
+            value = ops.convert_to_tensor(parameter).numpy()
+            where = f"{_name(model)}, parameter {name!r} for variables of {place:g}"
+            expect(_np.isfinite(value).all(), where, "finite numbers", shortly(value))
+            support = supports.get(name)
+            if support is not None and not (abs(place) > 1 and _is_product(support)):
+                is_inside = is_in_image(value, support)
+                expect(is_inside, where, describe_image(support), shortly(value))
 
 
 def assert_same_variables(model: AnyStructure, oracle: AnyStructure) -> None:
     """Asserts that variables agree in number, order, names, dtypes, shapes and values."""
-    assert len(model.trainable_variables) == len(oracle.trainable_variables)
+    for kind in ("trainable_variables", "variables"):
+        names, expected = (
+            [variable.name for variable in getattr(it, kind)] for it in (model, oracle)
+        )
+        expect(names == expected, f"{_name(model)}.{kind}", expected, names)
     for left, right in zip(model.variables, oracle.variables, strict=True):
-        assert left.name == right.name
-        assert left.dtype == right.dtype
-        assert left.shape == right.shape
-        assert left.trainable == right.trainable
-        _np.testing.assert_array_equal(left.numpy(), right.numpy())
+        where = f"{_name(model)}, variable {left.name!r}"
+        for fact in ("dtype", "shape", "trainable"):
+            value, expected = getattr(left, fact), getattr(right, fact)
+            expect(value == expected, f"{where}, {fact}", expected, value)
+        assert_same(left.numpy, right.numpy, ulps=False, where=f"{where}, initial value")
 
 
-def compare_distribution(model: AnyStructure, oracle: AnyStructure) -> None:
-    """Asserts that draws agree bit for bit; densities, statistics and gradients to ulps."""
-    drawn = assert_same(
-        lambda: model.sample(2, seed=_SEED), lambda: oracle.sample(2, seed=_SEED), ulps=False
-    )
-    if drawn.error is not None:
-        return
-    value = _fresh(oracle.sample(2, seed=_SEED))
-    _compare_calls(model, oracle, dict.fromkeys(OF_A_VALUE, (value,)))
-    _compare_calls(model, oracle, dict.fromkeys(STATISTICS, ()))
-    _compare_gradients(model, oracle, lambda it: ops.reduce_sum(it.log_prob(value)))
+def compare_distribution(
+    model: AnyStructure,
+    oracle: AnyStructure,
+    value: AnyStructure = None,
+    *,
+    differentiated: Sequence[str] = ("log_prob",),
+    when: str = "",
+) -> None:
+    """Asserts that draws agree bit for bit; densities, statistics and gradients to ulps.
+
+    Args:
+      model: the trainable.
+      oracle: what it is held to.
+      value: what to ask the density of; by default, what the oracle draws.
+      differentiated: the methods whose gradients are compared.
+      when: further words for messages.
+    """
+    calls = calls_of_distribution(oracle, value)
+    _compare_calls(model, oracle, calls, differentiated, when)
 
 
-def compare_kernel(model: AnyStructure, oracle: AnyStructure, x: AnyStructure) -> None:
-    """Asserts that the values of two kernels, and their gradients, agree to ulps."""
-    _compare_calls(model, oracle, _calls_of_kernel(x))
-    _compare_gradients(model, oracle, lambda it: ops.reduce_sum(it.matrix(x, x)))
+def compare_kernel(
+    model: AnyStructure,
+    oracle: AnyStructure,
+    x: AnyStructure,
+    *,
+    differentiated: Sequence[str] = ("matrix",),
+    when: str = "",
+) -> None:
+    """Asserts that the values of two kernels, and their gradients, agree to ulps.
+
+    Args:
+      model: the trainable.
+      oracle: what it is held to.
+      x: a list of examples.
+      differentiated: the methods whose gradients are compared.
+      when: further words for messages.
+    """
+    _compare_calls(model, oracle, calls_of_kernel(x), differentiated, when)
 
 
-def compare_bijector(model: AnyStructure, oracle: AnyStructure, x: AnyStructure) -> None:
-    """Asserts that the maps of two bijectors, and their gradients, agree to ulps."""
-    mapped = assert_same(lambda: model.forward(x), lambda: oracle.forward(x), ulps=True)
-    if mapped.error is not None:
-        return
-    y = _fresh(oracle.forward(x))
-    _compare_calls(model, oracle, {"inverse": (y,), _JACOBIANS[0]: (x,), _JACOBIANS[1]: (y,)})
+def compare_bijector(
+    model: AnyStructure,
+    oracle: AnyStructure,
+    x: AnyStructure,
+    *,
+    differentiated: Sequence[str] = ("forward", "forward_log_det_jacobian"),
+    when: str = "",
+) -> None:
+    """Asserts that the maps of two bijectors, and their gradients, agree to ulps.
 
-    def loss(bijector: AnyStructure) -> tf.Tensor:
-        jacobian = bijector.forward_log_det_jacobian(x)
-        return ops.reduce_sum(bijector.forward(x)) + ops.reduce_sum(jacobian)
+    Args:
+      model: the trainable.
+      oracle: what it is held to.
+      x: an input.
+      differentiated: the methods whose gradients are compared.
+      when: further words for messages.
+    """
+    _compare_calls(model, oracle, calls_of_bijector(oracle, x), differentiated, when)
 
-    _compare_gradients(model, oracle, loss)
+
+def _compare(
+    case: Case, model: AnyStructure, oracle: AnyStructure, dtype: type, when: str = ""
+) -> None:
+    if issubclass(case.trainable_class, TrainableDistribution):
+        compare, value = compare_distribution, case.input and case.input(dtype)
+    elif issubclass(case.trainable_class, TrainableBijector):
+        compare, value = compare_bijector, case.input_of(dtype)
+    else:
+        compare, value = compare_kernel, case.input_of(dtype)
+    compare(model, oracle, value, differentiated=case.methods, when=when)
 
 
 def _compare_calls(
-    model: AnyStructure, oracle: AnyStructure, calls: Mapping[str, tuple[AnyStructure, ...]]
+    model: AnyStructure,
+    oracle: AnyStructure,
+    calls: Calls,
+    differentiated: Sequence[str],
+    when: str,
 ) -> None:
     for method, arguments in calls.items():
-        assert_same(
-            lambda method=method, arguments=arguments: getattr(model, method)(*arguments),
-            lambda method=method, arguments=arguments: getattr(oracle, method)(*arguments),
-            ulps=True,
+        question = Question(method, arguments)
+        where = f"{_name(model)}.{method}{when}"
+        answered = assert_same(
+            lambda question=question: question.ask(model),
+            lambda question=question: question.ask(oracle),
+            ulps=method != "sample",
+            where=where,
+            conditioning=question.conditioning(oracle),
         )
+        if answered.error is None and method in differentiated:
+            _compare_gradients(model, oracle, question, f"{where}, gradients")
 
 
 def _compare_gradients(
-    model: AnyStructure, oracle: AnyStructure, loss: Callable[[AnyStructure], tf.Tensor]
+    model: AnyStructure, oracle: AnyStructure, question: Question, where: str
 ) -> None:
-    if model.trainable_variables:
-        assert_same(lambda: gradients(model, loss), lambda: gradients(oracle, loss), ulps=True)
+    variables = model.trainable_variables
+    if not variables:
+        return
+    has_the_same = {id(it) for it in variables} == {id(it) for it in oracle.trainable_variables}
+    of_oracle = variables if has_the_same else oracle.trainable_variables
+    assert_same(
+        lambda: question.gradients(model, variables),
+        lambda: question.gradients(oracle, of_oracle),
+        ulps=True,
+        where=where,
+        conditioning=question.conditioning(oracle, of_oracle),
+    )
 
 
-def _calls(case: Case, plain: AnyStructure, dtype: type) -> Mapping[str, tuple[AnyStructure, ...]]:
-    """Returns what to call each method with."""
-    if issubclass(case.trainable_class, TrainableDistribution):
-        value = _fresh(plain.sample(2, seed=_SEED)) if "sample" in case.methods else None
-        quantile = {"quantile": (_np.asarray(0.3, dtype),)}
-        densities = {} if value is None else dict.fromkeys(OF_A_VALUE, (value,))
-        return {**densities, **quantile, **dict.fromkeys(STATISTICS, ())}
-    x = case.input_of(dtype)
-    if not issubclass(case.trainable_class, TrainableBijector):
-        return _calls_of_kernel(x)
-    if "forward" not in case.methods:
-        return {}
-    y = _fresh(plain.forward(x))
-    return {"forward": (x,), "inverse": (y,), _JACOBIANS[0]: (x,), _JACOBIANS[1]: (y,)}
+def _compare_programs(
+    case: Case, model: AnyStructure, dtype: type, compiled_draws: AnyCallable, when: str = ""
+) -> None:
+    plain = case.tfp_class(**model.parameters)
+    with operation_by_operation():
+        calls = calls_of(case, plain, dtype)
+    for method in case.methods:
+        where = f"{_name(model)}.{method}{when}"
+        expect(method in calls, where, "a method that can be called", "no arguments for it")
+        question = Question(method, calls[method])
+        with operation_by_operation():
+            expected = Outcome(lambda question=question: question.ask(plain))
+        actual = Outcome(lambda question=question: question.ask(model))
+        expect(type(actual.error) is type(expected.error), where, expected, actual)
+        if expected.error is not None:
+            continue
+        try:
+            assert_compiled_alike(
+                actual.answer,
+                expected.answer,
+                is_log="log" in method,
+                where=where,
+                conditioning=question.conditioning(plain),
+            )
+        except AssertionError:
+            # XLA has other random bits than TensorFlow operation by operation.
+            drawn = Outcome(lambda method=method: compiled_draws(method))
+            if method not in DRAWS or drawn.error is not None:
+                raise
+            assert_compiled_alike(actual.answer, drawn.answer, where=where)
 
 
-def _calls_of_kernel(x: AnyStructure) -> Mapping[str, tuple[AnyStructure, ...]]:
-    return {"apply": (x, x, 1), "matrix": (x, x[1:]), "tensor": (x, x[1:], 1, 1)}
+def _compiled_draws(case: Case, model: AnyStructure) -> AnyCallable:
+    """Returns a function from a method to what TFP's own class draws when it is compiled."""
+
+    def draw(method: str) -> AnyStructure:
+        return getattr(case.tfp_class(**model.parameters), method)(*DRAW)
+
+    return ops.function(draw, jit_compile=True, autograph=False)
 
 
-def _value_of(parameter: AnyStructure) -> AnyStructure:
-    is_variable = isinstance(parameter, (DeferredTensor, tf.Variable))
-    return ops.convert_to_tensor(parameter) if is_variable else parameter
+def _is_product(bijector: AnyStructure) -> bool:
+    """Tells whether a bijector makes matrices that rounding may turn into singular ones."""
+    return composed_name(bijector).startswith("Chain(") and bijector.forward_min_event_ndims > 0
 
 
-def _fresh(value: AnyStructure) -> AnyStructure:
-    """Returns new tensors, of which the oracle's bijectors remember nothing."""
+def _move(model: AnyStructure, *others: AnyStructure) -> None:
+    """Changes the variables of a model, and those of others to the same values."""
+    for position, variable in enumerate(model.trainable_variables):
+        signs = _np.where(_np.arange(variable.shape.num_elements()) % 2, -1, 1)
+        step = (0.25 * signs.reshape(variable.shape)).astype(variable.dtype.as_numpy_dtype)
+        value = variable.numpy() + step
+        for it in (model, *others):
+            it.trainable_variables[position].assign(value)
 
-    def copied(part: AnyStructure) -> AnyStructure:
-        return ops.constant(_np.asarray(part))
 
-    return ops.nest.map_structure(copied, value)
+def _name(it: AnyStructure) -> str:
+    return type(it).__name__

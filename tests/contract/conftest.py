@@ -26,3 +26,15 @@ def fixture_traces(monkeypatch):
     monkeypatch.setattr(programs, "trace", counting)
     monkeypatch.setattr(programs, "_SHARED", {})
     return traced
+
+
+@pytest.fixture(name="graphs")
+def fixture_graphs(monkeypatch):
+    """Programs without XLA, which takes its time, and knows but one 0."""
+
+    def traced(key, *arguments, xla):
+        return trace(key, *arguments, xla=False)
+
+    trace = programs.trace
+    monkeypatch.setattr(programs, "trace", traced)
+    monkeypatch.setattr(programs, "_SHARED", {})

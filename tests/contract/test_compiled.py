@@ -13,6 +13,8 @@ from tfp_trainables_runtime.comparison import (
     gradients,
     operation_by_operation,
 )
+from tfp_trainables_runtime.conditioning import Conditioning, as_it_is
+from tfp_trainables_runtime.questions import Question
 
 DENSITIES = ("log_prob", "prob", "unnormalized_log_prob")
 PROBABILITIES = ("cdf", "log_cdf", "survival_function", "log_survival_function")
@@ -134,7 +136,13 @@ def test_answers(case, dtype):
         except Exception:  # Not in this dtype; the probe has found another that works.
             continue
         compiled = call_compiled(model, method, *arguments)
-        assert_compiled_alike(compiled, expected, is_log="log" in method)
+        assert_compiled_alike(
+            compiled,
+            expected,
+            is_log="log" in method,
+            where=f"{case}.{method}",
+            conditioning=Question(method, arguments).conditioning(plain),
+        )
 
 
 @pytest.mark.parametrize("case", [c for c in WITH_METHODS if c.is_distribution], ids=str)
@@ -176,22 +184,33 @@ def test_gradients(case):
     with operation_by_operation():
         value = inputs(case, dynamic, np.float32, METHODS_OF_LOSS[case.kind])
 
-    def loss(it):
+    def loss(it, nudge=as_it_is):
+        nudged = {method: nudge(arguments) for method, arguments in value.items()}
         if case.is_distribution:
-            return tf.reduce_sum(it.log_prob(*value["log_prob"]))
+            return tf.reduce_sum(nudge(it).log_prob(*nudged["log_prob"]))
         if case.kind == "kernel":
-            return tf.reduce_sum(it.matrix(*value["matrix"]))
-        mapped = tf.nest.flatten(it.forward(*value["forward"]))
-        jacobian = it.forward_log_det_jacobian(*value["forward_log_det_jacobian"])
+            return tf.reduce_sum(nudge(it).matrix(*nudged["matrix"]))
+        mapped = tf.nest.flatten(nudge(it).forward(*nudged["forward"]))
+        jacobian = nudge(it).forward_log_det_jacobian(*nudged["forward_log_det_jacobian"])
         return sum(map(tf.reduce_sum, mapped)) + tf.reduce_sum(jacobian)
 
     variables = model.trainable_variables
     is_over_the_same = {id(v) for v in dynamic.variables} == {id(v) for v in model.variables}
+    of_dynamic = variables if is_over_the_same else dynamic.trainable_variables
+
+    def of_oracle(nudge=as_it_is):
+        return gradients(dynamic, lambda it: loss(it, nudge), of_dynamic)
+
     with operation_by_operation():
-        expected = gradients(dynamic, loss, variables if is_over_the_same else None)
+        expected = of_oracle()
     actual = gradients(model, loss, variables)
     assert [part is None for part in actual] == [part is None for part in expected]
-    assert_compiled_alike(together(actual), together(expected))
+    assert_compiled_alike(
+        together(actual),
+        together(expected),
+        where=f"{case}, gradients",
+        conditioning=Conditioning(lambda nudge: together(of_oracle(nudge)), dynamic.variables),
+    )
 
 
 def together(parts: list[Any]) -> np.ndarray:
