@@ -197,7 +197,7 @@ class SameSum(Constraint):
         return logits[..., :-1] - logits[..., -1:]
 
     def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
-        return _longer(input_shape, 1)
+        return _broadcast(_longer(input_shape, 1), self._other)
 
     def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
         return _longer(output_shape, -1)
