@@ -327,8 +327,6 @@ def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
 
 def _strictly_lower_triangular(x: tf.Tensor) -> tf.Tensor:
     """Returns the matrices with certain elements below the diagonal and 0 elsewhere."""
-    if not x.shape[-1]:
-        return ops.zeros([*x.shape[:-1], 1, 1], dtype=x.dtype)
     below = fill_triangular(x)
     paddings = [[0, 0]] * (below.shape.rank - 2) + [[1, 0], [0, 1]]
     return ops.pad(below, paddings)
