@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfp_trainables.bijectors import TrainableScaleMatvecTriL
 from tfp_trainables.distributions import (
     TrainableBernoulli,
     TrainableGamma,
@@ -500,7 +501,7 @@ def test_how_far_rounding_may_be_off(dtype, allowed, refused):
 
 def test_rounding_is_that_of_one_value():
     """What is allowed beside a large value is not allowed in another of the batch."""
-    good = 1e6 * np.eye(2)
+    good = np.array([[1, 0], [1e6, 1]])
     bad = np.array([[1, 0.5], [0, 1]])
     for matrices in ([good, bad], [bad, good]):
         with pytest.raises(ValueError, match="lower-triangular"):
@@ -511,6 +512,19 @@ def test_rounding_is_that_of_one_value():
     np.testing.assert_allclose(model.scale_tril, np.diag([1e6, 1e6]), rtol=1e-6)
 
 
+def test_a_batch_of_values_is_in_the_support():
+    directions = [[0.6, 0.8, 0], [0, 0, -1]]
+    model = TrainableVonMisesFisher({"mean_direction": directions}, [2, 3])
+    np.testing.assert_allclose(model.mean_direction, directions, rtol=1e-6, atol=1e-7)
+
+
+def test_rounding_is_no_more_than_small_values_are():
+    assert TrainableNormal({"loc": 0.0}).loc.numpy() == 0
+    near = 1e-4 * np.array([[1, 0.5], [0, 1]])
+    with pytest.raises(ValueError, match="lower-triangular"):
+        TrainableMultivariateNormalTriL({"scale_tril": near}, [2])
+
+
 def test_rounding_is_that_of_a_bound_too():
     model = TrainableTriangular({"peak": 1e-4}, low=-1e3, high=1e3)
     np.testing.assert_allclose(model.peak, 1e-4, atol=1e-3)
@@ -518,12 +532,29 @@ def test_rounding_is_that_of_a_bound_too():
         TrainableTriangular({"peak": 1001.0}, low=-1e3, high=1e3)
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan])
+def test_what_is_infinite_is_in_no_support(value):
+    with pytest.raises(ValueError, match="unit length"):
+        TrainableVonMisesFisher({"mean_direction": [1.0, 0.0, value]}, [3])
+    with pytest.raises(ValueError, match="any finite real number"):
+        TrainableNormal({"loc": [1.0, value]}, [2])
+
+
 def test_an_infinite_bound_allows_for_nothing():
     low = np.array([-np.inf, 0.0], np.float32)
     value, unconstrained = tf.constant([1.0, 1.0]), tf.constant([1.0, 1.0])
     bijector = GreaterThan(tf.constant(low))
-    assert not checks.is_in_support(value, unconstrained, bijector)
-    assert checks.is_in_support(value, bijector.inverse(value), bijector)
+    assert checks.is_in_support(value, unconstrained, bijector) is False
+    assert checks.is_in_support(value, tf.constant([np.nan, 1.0]), bijector) is False
+    assert checks.is_in_support(value, bijector.inverse(value), bijector) is True
+    bijector = GreaterThan(tf.constant(-np.inf))
+    assert checks.is_in_support(value, value, bijector) is True
+
+
+def test_values_without_elements():
+    for shape in ([0], [2, 0]):
+        model = TrainableScaleMatvecTriL({"scale_tril": np.zeros([*shape, 0])}, shape)
+        assert model.parameters["scale_tril"].shape == [*shape, 0]
 
 
 # Words.
