@@ -84,7 +84,7 @@ def test_what_is_no_static_shape(shape, error):
 
 
 def test_a_tensor_of_a_graph_is_no_static_shape():
-    @tf.function(input_signature=[tf.TensorSpec([2], tf.int32)])
+    @tf.function(autograph=False, input_signature=[tf.TensorSpec([2], tf.int32)])
     def build(shape):
         initializer(shape=shape)
 
@@ -260,7 +260,7 @@ def test_the_value_that_another_parameter_is_bound_to():
     assert made.as_tensor([1, 2]).dtype == tf.float64
     found = []
 
-    @tf.function
+    @tf.function(autograph=False)
     def trace(x):
         found.append(made.as_tensor(0.1))  # Outlives the graph.
         assert made.as_tensor(x) is x
@@ -273,7 +273,7 @@ def test_the_value_that_another_parameter_is_bound_to():
 def test_constraints_made_in_a_graph_outlive_it():
     made = []
 
-    @tf.function
+    @tf.function(autograph=False)
     def build():
         if not made:
             made.append(TrainableUniform(initial_parameters={"high": 3.0}, low=[1.0, 2.0]))
@@ -471,7 +471,7 @@ def test_values_that_are_no_numbers_or_do_not_fit():
 def test_a_function_does_not_look_at_values():
     """Of a tensor in a graph, nothing is known yet."""
 
-    @tf.function
+    @tf.function(autograph=False)
     def scale(value, probability):
         init, _ = TrainableNormal.stateless(initial_parameters={"scale": value})
         one = init((1, 2))
