@@ -57,12 +57,12 @@ def floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
 def is_in_support(
     value: tf.Tensor, unconstrained: tf.Tensor, bijector: ConstrainingBijector
 ) -> bool:
-    """Tells whether the unconstrained value is finite and maps back onto `value`."""
-    if not np.isfinite(np.asarray(unconstrained)).all():
+    """Tells whether both are finite, and the unconstrained value maps back onto `value`."""
+    target: AnyStructure = value.numpy()
+    if not (np.isfinite(np.asarray(unconstrained)).all() and np.isfinite(target).all()):
         return False
     # A new tensor object, for the bijector's cache would answer with `value` itself.
     image = np.asarray(bijector.forward(ops.identity(unconstrained)))
-    target: AnyStructure = value.numpy()
     try:  # A bound may have a batch shape that the value has not.
         target = np.broadcast_to(target, image.shape)
     except ValueError:

@@ -197,7 +197,7 @@ class SameSum(Constraint):
         return logits[..., :-1] - logits[..., -1:]
 
     def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
-        return _longer(input_shape, 1)
+        return _broadcast(_longer(input_shape, 1), self._other)
 
     def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
         return _longer(output_shape, -1)
@@ -327,8 +327,6 @@ def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
 
 def _strictly_lower_triangular(x: tf.Tensor) -> tf.Tensor:
     """Returns the matrices with certain elements below the diagonal and 0 elsewhere."""
-    if not x.shape[-1]:
-        return ops.zeros([*x.shape[:-1], 1, 1], dtype=x.dtype)
     below = fill_triangular(x)
     paddings = [[0, 0]] * (below.shape.rank - 2) + [[1, 0], [0, 1]]
     return ops.pad(below, paddings)

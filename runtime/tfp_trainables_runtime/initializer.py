@@ -130,14 +130,17 @@ class ParameterInitializer:
             if trainable[name] is not TRAINABLE or (broadcasts and name not in repeats_last):
                 continue
             if len(self.shape) < ndims:
-                plural = "dimension" if ndims == 1 else "dimensions"
-                raise ValueError(
-                    mismatch(
-                        f"{self.class_name}, argument 'batch_and_event_shape'",
-                        f"at least {ndims} {plural}, which the shape of {name!r} follows from",
-                        self.shape,
-                    )
-                )
+                raise self._too_few_dimensions(name, ndims)
+
+    def _too_few_dimensions(self, name: str, ndims: int) -> ValueError:
+        plural = "dimension" if ndims == 1 else "dimensions"
+        return ValueError(
+            mismatch(
+                f"{self.class_name}, argument 'batch_and_event_shape'",
+                f"at least {ndims} {plural}, which the shape of {name!r} follows from",
+                self.shape,
+            )
+        )
 
     def size(self, name: str, value: object, *, minimum: int, parameter: str) -> int:
         """Returns a size that the shape of `parameter` needs, checked.
@@ -231,12 +234,15 @@ class ParameterInitializer:
           or a `tfp.util.DeferredTensor` over it.
 
         Raises:
-          ValueError: if an initial value does not broadcast to `shape` or is outside
-            of the support.
+          ValueError: if `shape` lacks dimensions that the bijector needs, or an initial
+            value does not broadcast to it or is outside of the support.
         """
         # Where a graph is under construction, the bijector's tensors must outlive it.
         with ops.init_scope():
             constraint = bijector()
+        lacking = constraint.inverse_min_event_ndims - len(shape)
+        if lacking > 0:  # A value for another parameter, as to broadcast to, does not help it.
+            raise self._too_few_dimensions(name, len(self.shape) + lacking)
         if self._existing is not None:
             variable = self._existing[name]
             if not isinstance(variable, tf.Variable):

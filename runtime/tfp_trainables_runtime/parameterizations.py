@@ -41,8 +41,13 @@ def _log(x: tf.Tensor) -> tf.Tensor:
     return ops.math.log(x)
 
 
+def _exp(x: tf.Tensor) -> tf.Tensor:
+    return ops.where(ops.math.is_finite(x), ops.exp(x), np.nan)
+
+
 def _reciprocal(x: tf.Tensor) -> tf.Tensor:
-    return ops.where(x > 0, ops.math.reciprocal(x), np.nan)
+    is_positive = ops.logical_and(x > 0, ops.math.is_finite(x))
+    return ops.where(is_positive, ops.math.reciprocal(x), np.nan)
 
 
 def _logit(probability: tf.Tensor) -> tf.Tensor:
@@ -62,7 +67,7 @@ def _log_probabilities(vector: tf.Tensor) -> tf.Tensor:
 
 
 LOG: Final = Conversion(_log, "positive")
-EXP: Final = Conversion(ops.exp, "any finite real number")
+EXP: Final = Conversion(_exp, "any finite real number")
 LOGIT: Final = Conversion(_logit, "between 0 and 1")
 HALF_LOGIT: Final = Conversion(_half_logit, "between 0 and 1")
 RECIPROCAL: Final = Conversion(_reciprocal, "positive")

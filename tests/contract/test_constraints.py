@@ -1,7 +1,6 @@
-"""Constraints hold: every unconstrained value gives a parameter in its support.
+"""Constraints are smooth and inverted, and the runtime's own are what their formulas say.
 
-The supports are stated here once more, by predicates on the value: the oracle is the
-distribution's definition, not the bijector.
+That values are in the support of their parameter is tested in `test_parameters.py`.
 """
 
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 from cases import CASES, NOT_COMPARABLE, Case
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,65 +44,6 @@ def number(value: Any) -> np.ndarray:
     return np.asarray(value if isinstance(value, float) else tf.convert_to_tensor(value))
 
 
-def low_of(bijector: Any) -> Any:
-    low = bijector.parameters["low"]
-    return 0 if low is None else number(low)
-
-
-def high_of(bijector: Any) -> Any:
-    high = bijector.parameters["high"]
-    return 1 if high is None else number(high)
-
-
-def is_lower_triangular(x: np.ndarray) -> bool:
-    return bool((np.triu(x, 1) == 0).all())
-
-
-def diagonal(x: np.ndarray) -> np.ndarray:
-    return np.diagonal(x, axis1=-2, axis2=-1)
-
-
-def has_sum(x: np.ndarray, total: Any) -> bool:
-    tolerance = 8 * x.shape[-1] * np.finfo(x.dtype).eps
-    return np.allclose(x.sum(-1), total, rtol=tolerance, atol=0)
-
-
-def is_rotation(x: np.ndarray, _: Any) -> bool:
-    # The larger the skew-symmetric matrix, the worse conditioned is Cayley's transform.
-    tolerance = 100 * RANGE * np.finfo(x.dtype).eps
-    identity = np.eye(x.shape[-1])
-    return np.allclose(x @ np.swapaxes(x, -1, -2), identity, atol=tolerance)
-
-
-SUPPORTS = {
-    "AbsoluteBelow": lambda x, b: (abs(x) < number(b.parameters["bound"])).all(),
-    # Not strictly: elements that differ by less than an ulp of their sum are equal.
-    "Ascending": lambda x, _: (np.diff(x) >= 0).all(),
-    "Between": lambda x, b: (
-        (number(b.parameters["low"]) < x) & (x < number(b.parameters["high"]))
-    ).all(),
-    "Chain": lambda x, _: np.allclose(x, np.swapaxes(x, -1, -2)) and (diagonal(x) > 0).all(),
-    "FillScaleTriL": lambda x, _: is_lower_triangular(x) and (diagonal(x) > 0).all(),
-    "FillTriangular": lambda x, _: is_lower_triangular(x),
-    "GreaterThan": lambda x, b: (x > number(b.parameters["low"])).all(),
-    "Identity": lambda x, _: np.isfinite(x).all(),
-    "NonzeroDiagonal": lambda x, _: (diagonal(x) != 0).all(),
-    "Rotation": is_rotation,
-    "SameSum": lambda x, b: (x > 0).all() and has_sum(x, number(b.parameters["other"]).sum(-1)),
-    # Closed: in floating point the sigmoid of a large number is 1.
-    "Sigmoid": lambda x, b: (low_of(b) <= x).all() and (x <= high_of(b)).all(),
-    "SoftmaxCentered": lambda x, _: (x >= 0).all() and has_sum(x, 1),
-    "Softplus": lambda x, b: ((x >= low_of(b)) & (x > 0)).all(),
-    "UnitLowerTriangular": lambda x, _: is_lower_triangular(x) and (diagonal(x) == 1).all(),
-    "UnitVector": lambda x, _: np.allclose((x**2).sum(-1), 1, atol=16 * np.finfo(x.dtype).eps),
-}
-
-
-def constraint_of(value: Any) -> Any:
-    """The constraining bijector of a parameter; `None` for a variable itself."""
-    return None if isinstance(value, tf.Variable) else value.bijector
-
-
 def created(case: Case, model: Any) -> dict[str, Any]:
     """The parameters of a model that it has created variables for."""
     parameters = {name: model.parameters[name] for name in model._creation.variables}
@@ -111,22 +52,6 @@ def created(case: Case, model: Any) -> dict[str, Any]:
         name: next(iter(value.parameters.values())) if isinstance(value, Operator) else value
         for name, value in parameters.items()
     }
-
-
-@with_variables
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@given(data=st.data())
-def test_supports(case, dtype, data):
-    model = case.build(dtype)
-    for variable in model._creation.variables.values():
-        elements = st.floats(-RANGE, RANGE, width=32)
-        variable.assign(data.draw(arrays.arrays(dtype, variable.shape, elements=elements)))
-    for name, parameter in created(case, model).items():
-        value = number(parameter)
-        bijector = constraint_of(parameter)
-        kind = "Identity" if bijector is None else type(bijector).__name__
-        assert np.isfinite(value).all()
-        assert SUPPORTS[kind](value, bijector), f"{name} = {value}"
 
 
 @with_variables
@@ -221,6 +146,269 @@ def test_own_constraints_know_their_jacobian(name, x):
         y = bijector.forward(value)
     expected = np.log(tape.gradient(y, value))
     np.testing.assert_allclose(bijector.forward_log_det_jacobian(value), expected, atol=1e-9)
+
+
+NOW = tf.constant(1.0)
+NAMES = {
+    "absolute_below": (AbsoluteBelow, {"bound": NOW}, 0, 0),
+    "between": (Between, {"low": NOW, "high": NOW}, 0, 0),
+    "greater_than": (GreaterThan, {"low": NOW}, 0, 0),
+    "nonzero_diagonal": (NonzeroDiagonal, {}, 2, 2),
+    "rotation": (Rotation, {}, 1, 2),
+    "same_sum": (SameSum, {"other": NOW}, 1, 1),
+    "unit_lower_triangular": (UnitLowerTriangular, {}, 1, 2),
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_constraint_says_of_itself(name):
+    cls, arguments, forward, inverse = NAMES[name]
+    bijector = cls(**arguments)
+    assert bijector.name == name
+    assert cls(**arguments, name="mine").name == "mine"
+    assert bijector.parameters == {**arguments, "name": name}
+    assert bijector.forward_min_event_ndims == forward
+    assert bijector.inverse_min_event_ndims == inverse
+    assert cls.parameter_properties(tf.float32) == {}
+    again = tf.nest.map_structure(tf.identity, bijector, expand_composites=True)
+    assert type(again) is cls
+
+
+def softplus(x):
+    return np.logaddexp(0, x)
+
+
+LINE = np.array([-1e4, -30, -1, 0, 0.5, 30, 1e4])
+with_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
+
+
+def assert_close(actual, expected, dtype, **tolerance):
+    assert actual.dtype == dtype
+    tolerance = {"rtol": 16 * np.finfo(dtype).eps, "atol": 0, **tolerance}
+    np.testing.assert_allclose(actual, expected, **tolerance)
+
+
+@with_dtype
+@pytest.mark.parametrize("low", [0, 2, -7, 1e3])
+def test_greater_than(low, dtype):
+    """The margin is part of what a stored variable means: to the bit."""
+    bijector = GreaterThan(tf.constant(low, dtype))
+    eps = np.finfo(dtype).eps
+    y = bijector.forward(LINE.astype(dtype))
+    assert_close(y, low + softplus(LINE) + eps + 8 * eps * abs(low), dtype)
+    assert y[0].numpy() == dtype(low + (eps + 8 * eps * abs(dtype(low))))
+    x = LINE[2:].astype(dtype)
+    again = bijector.inverse(tf.identity(bijector.forward(x)))
+    assert_close(again, x, dtype, rtol=1e-3, atol=1e-3)
+    x = LINE.astype(dtype)
+    assert_close(bijector.forward_log_det_jacobian(x), -softplus(-LINE), dtype)
+    assert np.isnan(bijector.inverse(dtype(low - 1)))
+
+
+def test_greater_than_some():
+    """An infinite bound is none, of its element alone."""
+    low = np.array([-np.inf, 2, 0])
+    bijector = GreaterThan(tf.constant(low))
+    x = np.array([-3.0, -3.0, -3.0])
+    eps = np.finfo(np.float64).eps
+    y = bijector.forward(x)
+    np.testing.assert_allclose(y, [-3, 2 + softplus(-3.0), softplus(-3.0) + eps], rtol=1e-14)
+    np.testing.assert_allclose(bijector.inverse(tf.identity(y)), x, rtol=1e-12)
+    slopes = bijector.forward_log_det_jacobian(x)
+    np.testing.assert_allclose(slopes, [0, -softplus(3.0), -softplus(3.0)], rtol=1e-14)
+    nothing = GreaterThan(None)
+    np.testing.assert_array_equal(nothing.forward(x), x)
+    np.testing.assert_array_equal(nothing.inverse(x), x)
+    np.testing.assert_array_equal(nothing.forward_log_det_jacobian(x, event_ndims=0), 0 * x)
+
+
+@with_dtype
+@pytest.mark.parametrize(("low", "high"), [(-1, 3), (0, 1e-3), (1e3, 1e4), (1, 1 + 4e-7)])
+def test_between(low, high, dtype):
+    low, high = dtype(low), dtype(high)
+    bijector = Between(tf.constant(low), tf.constant(high))
+    margin = min(2 * np.finfo(dtype).eps * max(abs(low), abs(high)), (high - low) / 4)
+    width = (high - low) - 2 * margin
+    share = np.exp(-softplus(-LINE))
+    y = bijector.forward(LINE.astype(dtype))
+    assert_close(y, low + margin + width * share, dtype)
+    assert y[0].numpy() == low + margin
+    assert y[-1].numpy() == (low + margin) + width
+    x = np.array([-2, -0.5, 0, 1], dtype)
+    slopes = bijector.forward_log_det_jacobian(LINE.astype(dtype))
+    expected = np.log(width) - softplus(LINE) - softplus(-LINE)
+    assert_close(slopes, expected, dtype, atol=16 * np.finfo(dtype).eps)
+    if high - low > 1e-3:
+        assert_close(bijector.inverse(tf.identity(bijector.forward(x))), x, dtype, atol=1e-2)
+    assert np.isnan(bijector.inverse(high + (high - low)))
+    assert np.isnan(bijector.inverse(low - (high - low)))
+
+
+@with_dtype
+@pytest.mark.parametrize("bound", [1, 3e-3, 1e5])
+def test_absolute_below(bound, dtype):
+    bijector = AbsoluteBelow(tf.constant(bound, dtype))
+    greatest = (1 - 4 * np.finfo(dtype).eps) * dtype(bound)
+    y = bijector.forward(LINE.astype(dtype))
+    assert_close(y, greatest * np.tanh(LINE), dtype)
+    assert (y[0].numpy(), y[-1].numpy()) == (-greatest, greatest)
+    slopes = bijector.forward_log_det_jacobian(LINE.astype(dtype))
+    expected = np.log(greatest) + 2 * (np.log(2) - LINE - softplus(-2 * LINE))
+    assert_close(slopes, expected, dtype, atol=1e-5)
+    assert np.isnan(bijector.inverse(dtype(1.1 * bound)))
+
+
+@with_dtype
+def test_same_sum(dtype):
+    other = np.array([[1, 2, 3, 4], [0.5, 0.5, 0.5, 0.5]], dtype)
+    bijector = SameSum(tf.constant(other))
+    x = np.array([[0, 0, 0], [-1e4, 1, 2]], dtype)
+    y = bijector.forward(x)
+    shares = np.exp(np.array([[0, 0, 0, 0], [-1e4, 1, 2, 0]]))
+    shares /= shares.sum(-1, keepdims=True)
+    total = np.array([[10.0], [2.0]])
+    assert_close(y, total * (1e-3 / 4 + (1 - 1e-3) * shares), dtype)
+    assert_close(y[1, 0], 2e-3 / 4, dtype)
+    x = np.array([[0, 1, -2], [3, -1, 0.5]], dtype)
+    assert_close(bijector.inverse(tf.identity(bijector.forward(x))), x, dtype, rtol=1e-3, atol=1e-4)
+    # One vector for all, and one bound for all.
+    assert bijector.forward_event_shape([3]) == [2, 4]
+    assert bijector.forward(np.zeros(3, dtype)).shape == [2, 4]
+    one = SameSum(tf.constant(other[0]))
+    assert one.forward_event_shape([5, 3]) == one.forward(np.zeros([5, 3], dtype)).shape == [5, 4]
+    assert one.inverse_event_shape([5, 4]) == [5, 3]
+
+
+def test_gradients_beside_an_infinite_bound():
+    low, x = tf.constant([-np.inf, 2.0]), tf.constant([0.5, 3.5])
+    bijector = GreaterThan(low)
+    share = 1 - np.exp(-1.5)  # Of the slope of softplus, where it is 1.5.
+    expected = {
+        "forward": ([1, 1 / (1 + np.exp(-3.5))], [0, 1]),
+        "inverse": ([1, 1 / share], [0, -1 / share]),
+    }
+    for method, slopes in expected.items():
+        with tf.GradientTape() as tape:
+            tape.watch([low, x])
+            y = getattr(bijector, method)(tf.identity(x))
+        for gradient, slope in zip(tape.gradient(y, [x, low]), slopes, strict=True):
+            np.testing.assert_allclose(gradient, slope, rtol=1e-5)
+
+
+@with_dtype
+def test_bounds_may_be_python_numbers(dtype):
+    x = np.array([-1, 0, 2], dtype)
+    pairs = [
+        (GreaterThan(0.1), GreaterThan(tf.constant(0.1, dtype))),
+        (Between(0.1, 0.7), Between(tf.constant(0.1, dtype), tf.constant(0.7, dtype))),
+        (AbsoluteBelow(0.1), AbsoluteBelow(tf.constant(0.1, dtype))),
+        (SameSum([0.1, 0.2, 0.3, 0.4]), SameSum(tf.constant([0.1, 0.2, 0.3, 0.4], dtype))),
+    ]
+    for one, other in pairs:
+        y = one.forward(x)
+        assert y.dtype == dtype
+        np.testing.assert_array_equal(y, other.forward(x))
+        np.testing.assert_array_equal(one.inverse(tf.identity(y)), other.inverse(tf.identity(y)))
+
+
+BOUND = tf.zeros([3, 1])
+WITH_BOUNDS = {
+    "GreaterThan": lambda: GreaterThan(BOUND),
+    "Between low": lambda: Between(BOUND, 1.0),
+    "Between high": lambda: Between(-1.0, BOUND),
+    "AbsoluteBelow": lambda: AbsoluteBelow(BOUND + 1),
+    "GreaterThan a variable": lambda: GreaterThan(tf.Variable(BOUND)),
+}
+
+
+@pytest.mark.parametrize("name", WITH_BOUNDS)
+def test_a_bound_lends_its_shape(name):
+    bijector = WITH_BOUNDS[name]()
+    for shape, expected in (((), (3, 1)), ((2,), (3, 2)), ((4, 3, 2), (4, 3, 2))):
+        assert bijector.forward_event_shape(shape) == expected
+        x = np.zeros(shape, np.float32)
+        assert bijector.forward(x).shape == expected
+        assert bijector.forward_log_det_jacobian(x, event_ndims=0).shape == expected
+
+
+def test_bounds_that_are_numbers_have_no_shape():
+    for bijector in (GreaterThan(1.0), GreaterThan(None), Between(0.0, 1.0), AbsoluteBelow(1.0)):
+        assert bijector.forward_event_shape([2]) == [2]
+        assert bijector.inverse_event_shape([2]) == [2]
+
+
+def test_sizes_that_are_not_known():
+    unknown = tf.TensorShape([2, None])
+    assert Rotation().forward_event_shape(unknown).as_list() == [2, None, None]
+    assert UnitLowerTriangular().forward_event_shape(unknown).as_list() == [2, None, None]
+    matrix = tf.TensorShape([2, None, None])
+    assert Rotation().inverse_event_shape(matrix).as_list() == [2, None]
+    assert UnitLowerTriangular().inverse_event_shape(matrix).as_list() == [2, None]
+    assert SameSum(tf.ones([3])).inverse_event_shape(unknown).as_list() == [2, None]
+
+
+def test_the_order_of_the_elements_below_a_diagonal():
+    """It is part of what a stored variable means: rows from the last to the first, in turns."""
+    y = UnitLowerTriangular().forward(np.arange(1.0, 7.0))
+    np.testing.assert_array_equal(y, tfp_order())
+    np.testing.assert_array_equal(
+        UnitLowerTriangular().inverse(tf.identity(y)), np.arange(1.0, 7.0)
+    )
+
+
+def tfp_order():
+    below = tfp.math.fill_triangular(np.arange(1.0, 7.0)).numpy()
+    result = np.eye(4)
+    result[1:, :-1] += np.tril(below)
+    return result
+
+
+@pytest.mark.parametrize("batch", [(), (2,)])
+@pytest.mark.parametrize("dimensions", [1, 2, 3, 5])
+def test_rotations_are_those_of_cayley(dimensions, batch):
+    elements = dimensions * (dimensions - 1) // 2
+    x = np.random.default_rng(0).normal(size=(*batch, elements))
+    lower = np.tril(UnitLowerTriangular().forward(x).numpy(), -1)
+    skew = lower - np.swapaxes(lower, -1, -2)
+    identity = np.eye(dimensions)
+    y = Rotation().forward(x)
+    expected = (identity - skew) @ np.linalg.inv(identity + skew)
+    np.testing.assert_allclose(y, expected, atol=1e-14)
+    assert Rotation().forward_event_shape(x.shape) == y.shape
+    assert Rotation().inverse_event_shape(y.shape) == x.shape
+    again = Rotation().inverse(tf.identity(y))
+    assert again.dtype == y.dtype == tf.float64
+    np.testing.assert_allclose(again, x, atol=1e-12)
+
+
+def test_one_of_a_batch_is_not_unit_lower_triangular():
+    right = np.array([[1, 0, 0], [2, 1, 0], [3, 4, 1]], np.float64)
+    for row, column in ((0, 0), (2, 2), (0, 2), (1, 2)):
+        wrong = np.array(right)
+        wrong[row, column] += 0.5
+        result = UnitLowerTriangular().inverse(np.stack([right, wrong]))
+        assert np.isfinite(result[0]).all()
+        assert np.isnan(result[1]).all()
+
+
+@with_dtype
+def test_constraints_that_keep_the_volume(dtype):
+    for bijector, x in ((UnitLowerTriangular(), np.ones(3)), (NonzeroDiagonal(), np.eye(3))):
+        slope = bijector.forward_log_det_jacobian(x.astype(dtype))
+        assert slope.dtype == dtype
+        assert slope.shape == []
+        assert slope == 0
+
+
+@with_dtype
+def test_what_a_nonzero_diagonal_takes_back(dtype):
+    eps = np.finfo(dtype).eps
+    matrix = np.array([[eps, 3, 0], [1, -eps, 0], [5, 7, -2]], dtype)
+    np.testing.assert_array_equal(NonzeroDiagonal().inverse(matrix), matrix)
+    np.testing.assert_array_equal(NonzeroDiagonal().forward(matrix), matrix)
+    result = NonzeroDiagonal().inverse(np.diag(np.array([0.5, -0.5, 2], dtype) * eps)).numpy()
+    np.testing.assert_array_equal(np.isnan(np.diag(result)), [True, True, False])
+    np.testing.assert_array_equal(result[~np.eye(3, dtype=bool)], 0)
 
 
 @pytest.mark.parametrize("dimensions", [1, 2, 3, 5])
