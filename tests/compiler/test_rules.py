@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from manifests import OTHER, SKIPPED, alternative, argument, entry, facts_of, variable
 
-from tfp_trainables_generator.changes import compare_manifests
+from tfp_trainables_generator.changes import Change, compare_manifests
 from tfp_trainables_generator.rules import Kind
 
 BREAKS, HARMLESS = True, False
@@ -526,6 +526,10 @@ def test_a_change_back_is_found_and_told_the_other_way_round(label):
     assert change.subject == (after if is_rename else subject)
     if TABLE[row.back].back == label:  # Else what was required, or had to be passed, is gone.
         assert (change.before, change.after) == (after, before)
+
+
+def test_a_change_says_no_more_than_it_is_told():
+    assert Change(NAME, Kind.MODULE) == Change(NAME, Kind.MODULE, "", None, None)
 
 
 @pytest.mark.parametrize("label", TABLE)
