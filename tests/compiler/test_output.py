@@ -166,6 +166,19 @@ def test_only_the_temporary_files_of_writers_that_are_no_more_are_deleted(
     assert stays[0].exists(), "that of somebody else's process"
 
 
+def test_a_leftover_that_another_writer_deletes_first(tmp_path, monkeypatch):
+    write(NEW, tmp_path)
+    leftover = tmp_path / "tfp_trainables" / f"a.py.{dead_process()}{SUFFIX}"
+    leftover.touch()
+
+    def kill(process, signal):
+        leftover.unlink()
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", kill)
+    assert not write(NEW, tmp_path)
+
+
 @pytest.mark.parametrize("error", [OSError(28, "full"), KeyboardInterrupt()])
 def test_a_writer_that_is_interrupted_cleans_up(tmp_path, monkeypatch, error):
     write(OLD, tmp_path)
