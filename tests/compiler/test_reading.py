@@ -198,6 +198,21 @@ def test_what_an_argument_is(reading, facts, argument, role, is_needed):
     assert spec.is_annotated
 
 
+def test_what_is_not_stated_is_named(reading):
+    missing = raising(NotImplementedError())
+    properties = {
+        "a": Properties(default_constraining_bijector_fn=missing),
+        "b": Properties(shape_fn=missing),
+        "c": Properties(default_constraining_bijector_fn=missing, shape_fn=missing),
+    }
+    spec = reading(["a", "b", "c"], properties)
+    assert [parameter.reason for parameter in spec.parameters] == [
+        "TFP states no constraining bijector",
+        "TFP states no shape rule",
+        "TFP states no constraining bijector and no shape rule",
+    ]
+
+
 def test_the_rank_of_a_value(reading):
     properties = {
         "a": Properties(event_ndims=2),
