@@ -48,7 +48,12 @@ def constructor_arguments(
         raise CompilationError([f"{name}: superfluous supplement: it takes no **kwargs"])
     if forwarded is not None:
         target = getattr(importlib.import_module(forwarded.to.module), forwarded.to.name)
-        for argument in list(inspect.signature(target.__init__).parameters.values())[1:]:
+        others = list(inspect.signature(target.__init__).parameters.values())[1:]
+        for gone in sorted(forwarded.besides - {argument.name for argument in others}):
+            raise CompilationError(
+                [f"{name}: superfluous supplement: {forwarded.to.name} takes no {gone!r}"]
+            )
+        for argument in others:
             if argument.name not in forwarded.besides:
                 arguments.setdefault(argument.name, argument)
     return arguments

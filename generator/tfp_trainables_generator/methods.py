@@ -59,16 +59,18 @@ def shape_legend(spec: ClassSpec) -> str:
 def event_words(spec: ClassSpec) -> str:
     """Returns the shape of an event, as a term to add to that of the batch."""
     capabilities = spec.capabilities
-    if capabilities is None or _wraps(spec):  # Its events are what those of its parts are.
-        return " + E"
-    return {0: "", 1: " + [d]", 2: " + [n, m]"}.get(capabilities.event_ndims or 0, " + E")
+    if capabilities is None or capabilities.event_ndims is None or _wraps(spec):
+        return " + E"  # Its events are what those of its parts are.
+    return {0: "", 1: " + [d]", 2: " + [n, m]"}.get(capabilities.event_ndims, " + E")
 
 
 def _wraps(spec: ClassSpec) -> bool:
     """Tells whether a class is made of other distributions or of bijectors."""
     return any(
         parameter.role is Role.COMPONENT
-        and any(word in parameter.annotation for word in ("Distribution", "Bijector"))
+        and any(
+            word in parameter.annotation for word in ("Distribution", "Bijector", "AnyCallable")
+        )
         for parameter in spec.parameters
     )
 

@@ -135,7 +135,14 @@ class Supplements:
 
     @property
     def parameters(self) -> frozenset[str]:
-        """The parameters that there are entries of, each after its class."""
+        """The parameters that there are entries of, or that entries name, after their class."""
         tables = (self.structural, self.constraints, self.operators, self.replaces)
         parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)
-        return frozenset((*(name for table in tables for name in table), *parts))
+        deferred = (f"{owner}.{argument.parameter}" for owner, argument in self.deferred.items())
+        determined = (
+            f"{name.rpartition('.')[0]}.{operator.determines}"
+            for name, operator in self.operators.items()
+            if operator.determines
+        )
+        named = (name for table in tables for name in table)
+        return frozenset((*named, *parts, *deferred, *determined))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import tensorflow as tf
 import tensorflow_probability as tfp
 
 import tfp_trainables
@@ -90,6 +91,64 @@ def test_an_inverse_that_fails_is_not_remembered_from_the_forward_mapping(monkey
     monkeypatch.setattr(tfp.bijectors.Shift, "_inverse", raises)
     runs = findings_in_process("tfp.bijectors.Shift")
     assert (runs["forward"], runs["inverse"]) == (Execution.COMPILED, Execution.FAILS)
+
+
+# How a method behaves that runs in each way, and no better.
+
+
+def in_a_graph(x):
+    return tf.py_function(tf.exp, [x], x.dtype)  # Which XLA has no kernel for.
+
+
+def op_by_op(x):
+    if not tf.executing_eagerly():
+        raise ValueError
+    return tf.exp(x)
+
+
+def missing(*arguments):
+    raise NotImplementedError
+
+
+BEHAVIOURS = {
+    "compiled": tf.exp,
+    "graph": in_a_graph,
+    "operation by operation": op_by_op,
+    "fails in TFP": raises,
+    "not implemented": missing,
+}
+FROM_BEST_TO_WORST = ("compiled", "graph", "operation by operation")
+
+
+def expected(single, double):
+    """What holds of a method: the worst of where it works, if it does anywhere."""
+    found = {single, double}
+    works = [runs for runs in FROM_BEST_TO_WORST if runs in found]
+    if works:
+        return works[-1]
+    return "not implemented" if "not implemented" in found else "fails in TFP"
+
+
+@pytest.mark.parametrize("single", BEHAVIOURS)
+@pytest.mark.parametrize("double", BEHAVIOURS)
+def test_what_is_found_holds_for_all_structures(monkeypatch, single, double):
+    """The probe builds a class as a scalar in float32, and as a batch in float64."""
+    behaviours = {tf.float32: BEHAVIOURS[single], tf.float64: BEHAVIOURS[double]}
+    monkeypatch.setattr("tfp_trainables_generator.probe._OF_A_BIJECTOR", ("forward",))
+    monkeypatch.setattr(tfp.bijectors.Exp, "_forward", lambda _, x: behaviours[x.dtype](x))
+    (spec,) = specs_of("tfp.bijectors.Exp")
+    (method,) = probe_class(spec, "").methods
+    assert (method.name, method.runs.value) == ("forward", expected(single, double))
+    assert bool(method.reason) is (method.runs.value not in ("compiled", "not implemented"))
+
+
+def test_the_reason_is_that_of_the_worst(monkeypatch):
+    behaviours = {tf.float32: in_a_graph, tf.float64: tf.exp}
+    for dtypes in (behaviours, dict(zip(behaviours, reversed(behaviours.values()), strict=True))):
+        monkeypatch.setattr(tfp.bijectors.Exp, "_forward", lambda _, x, d=dtypes: d[x.dtype](x))
+        (spec,) = specs_of("tfp.bijectors.Exp")
+        forward, *_ = probe_class(spec, "").methods
+        assert forward.reason == "XLA has no kernel for EagerPyFunc"
 
 
 def test_networks_are_compiled(probe):

@@ -1,5 +1,6 @@
 """Settings of a project: what is taken, and what a mistake says."""
 
+import inspect
 import re
 from pathlib import Path
 
@@ -79,6 +80,66 @@ def test_options_go_first_and_the_file_is_that_above_the_output(project, tmp_pat
     assert settings_of(["other"], folder / "src" / "mypkg" / "below").settings.with_tests
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "below"
     assert not settings_of(["other"], elsewhere).settings.with_tests
+
+
+# Of each setting that is an option too: what the file says, what the option does, and what both
+# come down to. Other modules are for another output, which holds no trainables of the file's.
+ELSEWHERE = {"output": Path("src/mypkg/elsewhere")}
+OPTIONS = {
+    "modules": (
+        'modules = ["mypkg.models"]',
+        {"modules": ["mypkg.other"], **ELSEWHERE},
+        lambda own: (own.settings.modules, own.package.sources),
+        (("mypkg.models",),) * 2,
+        (("mypkg.other",),) * 2,
+    ),
+    "output": (
+        'output = "src/mypkg/trainable"',
+        ELSEWHERE,
+        lambda own: (own.package.name, own.output.name),
+        ("mypkg.trainable", "mypkg"),
+        ("mypkg.elsewhere", "mypkg"),
+    ),
+    "package": (
+        'package = "trainable"',
+        {"package": "src.mypkg.trainable"},
+        lambda own: own.package.name,
+        "trainable",
+        "src.mypkg.trainable",
+    ),
+    "with-tests": (
+        "with-tests = true",
+        {"with_tests": False},
+        lambda own: own.settings.with_tests,
+        True,
+        False,
+    ),
+    "without-tests": (
+        "with-tests = false",
+        {"with_tests": True},
+        lambda own: own.settings.with_tests,
+        False,
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_an_option_goes_before_a_setting(project, option):
+    text, given, read, of_file, of_option = OPTIONS[option]
+    stated = dict(line.split(" = ") for line in WHOLE.splitlines())
+    stated.update([text.split(" = ")])
+    project("".join(f"{key} = {value}\n" for key, value in stated.items()))
+    assert read(settings_of()) == of_file
+    assert read(settings_of(**given)) == of_option
+    project()
+    alone = {"modules": ["mypkg.models"], "output": Path("src/mypkg/trainable"), **given}
+    assert read(settings_of(**alone)) == of_option
+
+
+def test_every_option_is_one_of_these():
+    options = set(inspect.signature(settings_of).parameters) - {"tfp"}
+    assert options == {option.replace("-", "_") for option in OPTIONS} - {"without_tests"}
 
 
 def test_a_table_that_is_none(project):

@@ -31,7 +31,7 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
     """Trainable `tfp.distributions.Autoregressive`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape.
+    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
 
     ```python
     dtype = np.float32
@@ -107,7 +107,7 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B."""
+        """Draws of shape S + B + E."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -117,7 +117,7 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B and their log density of shape S + B."""
+        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -125,17 +125,17 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B to shape S + B."""
+        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B to shape S + B."""
+        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B to shape S + B."""
+        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
