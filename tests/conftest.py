@@ -74,7 +74,8 @@ def _select(config, items, is_selected):
 
 def _class_of(item):
     """Returns the public name of the TFP class that a test is about; empty if there is none."""
-    case = getattr(item, "callspec", None) and item.callspec.params.get("case")
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    case = parameters.get("case") or getattr(parameters.get("entry"), "case", None)
     return getattr(case, "name", "")
 
 

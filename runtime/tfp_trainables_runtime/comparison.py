@@ -50,11 +50,12 @@ _WIDTH = 100
 @contextlib.contextmanager
 def operation_by_operation() -> Generator[None, None, None]:
     """Has TensorFlow run every function, and so every method, operation by operation."""
+    before = ops.config.functions_run_eagerly()
     ops.config.run_functions_eagerly(True)
     try:
         yield
     finally:
-        ops.config.run_functions_eagerly(False)
+        ops.config.run_functions_eagerly(before)
 
 
 class Outcome:

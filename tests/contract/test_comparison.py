@@ -339,3 +339,11 @@ def test_how_much_conditioning_allows():
     compare(expected + 8 * 0.25, expected, conditioning=Known())
     with pytest.raises(AssertionError):
         compare(expected + 8 * 0.25 + 1e-12, expected, conditioning=Known())
+
+
+def test_operation_by_operation_within_itself():
+    with operation_by_operation():
+        with operation_by_operation():
+            pass
+        assert tf.config.functions_run_eagerly()
+    assert not tf.config.functions_run_eagerly()
