@@ -87,12 +87,14 @@ class Concerned:
           function: `Class.method`; empty for what runs when the module is imported.
           seconds: how long they may take together.
         """
-        for wanted in (f"{module}:{function}" if function else "", f"{module}:", "runtime/"):
+        functions = [f"{module}:{function}"] if function else []
+        # Else those of anything in the module; of a table, which runs nothing, all.
+        for wanted in (*functions, f"{module}:", ""):
             found = [
                 (facts["seconds"], test)
                 for tests in self._of_file.values()
                 for test, facts in tests.items()
-                if wanted and any(name.startswith(wanted) for name in facts["functions"])
+                if not wanted or any(name.startswith(wanted) for name in facts["functions"])
             ]
             if found:
                 return list(_in_turn(sorted(found), seconds))

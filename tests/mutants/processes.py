@@ -224,6 +224,8 @@ class Chosen:
 def run_tests(tests: Sequence[str]) -> int:
     """Runs tests in their order, up to the first that fails; returns pytest's exit code."""
     files = sorted({test.partition("::")[0] for test in tests})
+    if not files:
+        return int(pytest.ExitCode.NO_TESTS_COLLECTED)
     return run_pytest("-x", *files, plugin=Chosen(tests))
 
 
