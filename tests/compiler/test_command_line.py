@@ -41,6 +41,7 @@ def test_the_checked_in_tree_is_what_the_compiler_renders(generated):
     assert contents(output) == contents(ROOT / "generated")
 
 
+@pytest.mark.slow
 def test_generation_does_not_depend_on_hashes(generated, tmp_path):
     output, _ = generated
     assert run("generate", "--output", tmp_path, PYTHONHASHSEED="2").returncode == 0
@@ -55,6 +56,7 @@ def test_summary(generated):
     assert "new     tfp_trainables/distributions/normal.py" in printed
 
 
+@pytest.mark.slow
 def test_check(generated):
     output, _ = generated
     assert run("check", "--output", output).returncode == 0
@@ -70,6 +72,7 @@ def test_check(generated):
     assert f"tfp-trainables generate --output {output}" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_tfp_is_an_error(tmp_path):
     package = tmp_path / "tensorflow_probability"
     package.mkdir()
@@ -80,6 +83,7 @@ def test_a_broken_tfp_is_an_error(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_an_unsupported_tfp_is_an_error(tmp_path):
     package = tmp_path / "tensorflow_probability"
     package.mkdir()
@@ -89,6 +93,7 @@ def test_an_unsupported_tfp_is_an_error(tmp_path):
     assert "expected a version among 0.24, 0.25, 0.26, got 0.3.0" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_missing_extra_is_an_error(tmp_path):
     (tmp_path / "typer.py").write_text(
         "raise ModuleNotFoundError(\"No module named 'typer'\", name='typer')"
@@ -99,6 +104,7 @@ def test_a_missing_extra_is_an_error(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_an_unwritable_output_is_an_error(tmp_path):
     (tmp_path / "tfp_trainables").write_text("in the way")
     result = run("generate", "--output", tmp_path)
@@ -107,6 +113,7 @@ def test_an_unwritable_output_is_an_error(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_list():
     result = run("list", "normal")
     assert result.returncode == 0
@@ -117,6 +124,7 @@ def test_list():
     assert run("list", "no such [/class]").returncode == 2
 
 
+@pytest.mark.slow
 def test_help_names_the_commands():
     result = run("--help")
     assert result.returncode == 0

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from trees import contents
 
+pytestmark = pytest.mark.slow
+
 README = (Path(__file__).parents[2] / "README.md").read_text()
 SOURCES = Path(__file__).parent / "own_classes"
 SETTINGS = r"""

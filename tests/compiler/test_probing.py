@@ -20,6 +20,8 @@ from tfp_trainables_generator.read import read
 from tfp_trainables_generator.spec import ClassSpec, Example
 from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("tfp.bijectors.AbsoluteValue", "tfp.bijectors.Exp", "tfp.bijectors.Shift")
 
 

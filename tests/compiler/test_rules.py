@@ -228,8 +228,8 @@ TABLE = {
     "type widened": Row(
         HARMLESS,
         "more can be passed",
-        one(argument(type="A"), argument(type="None | A")),
-        ("x", "A", "None | A"),
+        one(argument(type="A | B"), argument(type="None | B | A")),
+        ("x", "A | B", "None | B | A"),
         "type narrowed",
     ),
     "default": Row(

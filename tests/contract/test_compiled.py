@@ -16,6 +16,8 @@ from tfp_trainables_runtime.comparison import (
 from tfp_trainables_runtime.conditioning import Conditioning, as_it_is
 from tfp_trainables_runtime.questions import Question
 
+pytestmark = pytest.mark.slow
+
 DENSITIES = ("log_prob", "prob", "unnormalized_log_prob")
 PROBABILITIES = ("cdf", "log_cdf", "survival_function", "log_survival_function")
 STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")

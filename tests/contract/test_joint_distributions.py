@@ -14,6 +14,8 @@ from tensorflow_probability.python.distributions.joint_distribution import (
 
 from tfp_trainables import bijectors, distributions
 
+pytestmark = pytest.mark.slow
+
 tfd = tfp.distributions
 
 

@@ -23,6 +23,8 @@ from tfp_trainables_runtime.comparison import (
 )
 from tfp_trainables_runtime.programs import CompilationWarning
 
+pytestmark = pytest.mark.slow
+
 tfd = tfp.distributions
 tfb = tfp.bijectors
 

@@ -20,6 +20,8 @@ from cases import DISTRIBUTIONS, Case
 
 from tfp_trainables_runtime.comparison import gradients, operation_by_operation
 
+pytestmark = pytest.mark.slow
+
 tfd = tfp.distributions
 
 TRUTH, DATA, START = (1, 2), (3, 4), (5, 6)

@@ -9,6 +9,8 @@ from tfp_trainables import distributions
 from tfp_trainables_runtime.comparison import operation_by_operation
 from tfp_trainables_runtime.reformulated import REFORMULATED, BatesInXLA, EmpiricalInXLA
 
+pytestmark = pytest.mark.slow
+
 tfd = tfp.distributions
 
 COUNTS = [1.0, 2.0, 3.0, 7.0, [[1.0], [5.0], [12.0]]]

@@ -10,6 +10,8 @@ import tfp_trainables
 from tfp_trainables import bijectors, distributions
 from tfp_trainables_runtime.comparison import assert_compiled_alike
 
+pytestmark = pytest.mark.slow
+
 tfd = tfp.distributions
 tfb = tfp.bijectors
 

@@ -8,6 +8,8 @@ import pytest
 from conftest import ROOT
 from language_server import LanguageServer
 
+pytestmark = pytest.mark.slow
+
 IMPORT = "from tfp_trainables.distributions import TrainableNormal, NormalInitialParameters\n"
 ARGUMENTS = {
     "initial_parameters",

@@ -15,6 +15,8 @@ from conftest import run
 
 import tfp_trainables
 
+pytestmark = pytest.mark.slow
+
 BASES = {
     "tensorflow_probability.python.bijectors.bijector": {"Bijector"},
     "tensorflow_probability.python.distributions.distribution": {"Distribution"},

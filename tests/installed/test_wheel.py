@@ -12,6 +12,8 @@ import pytest
 from conftest import ROOT, run
 from trees import contents
 
+pytestmark = pytest.mark.slow
+
 NIGHTLY = "tfp-nightly"
 USE = """
 from tfp_trainables.distributions import TrainableNormal

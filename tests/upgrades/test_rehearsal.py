@@ -6,6 +6,8 @@ import pytest
 import rehearse
 from rehearse import Progress, RehearsalError
 
+pytestmark = pytest.mark.slow
+
 LOG = """\
 $ make test
 ================== 1 passed, 5 deselected, 2 warnings in 0.12s ==================

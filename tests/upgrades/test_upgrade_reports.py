@@ -27,6 +27,8 @@ from tfp_trainables_generator.facts import parse_manifest
 from tfp_trainables_generator.report import as_json, as_markdown
 from tfp_trainables_generator.rules import Kind
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "generated/tfp_trainables/manifest.json").read_text())
 GENERATED_FROM = str(Version(MANIFEST["versions"]["tensorflow_probability"]))
