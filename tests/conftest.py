@@ -12,7 +12,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # The same examples for everybody, so that no test fails by chance; `make explore` draws others.
 hypothesis.settings.register_profile("default", deadline=None, max_examples=5, derandomize=True)
 hypothesis.settings.register_profile(
-    "explore", deadline=None, max_examples=25, print_blob=False, database=None
+    "explore",
+    deadline=None,
+    max_examples=25,
+    print_blob=False,
+    database=None,
+    phases=[phase for phase in hypothesis.Phase if phase is not hypothesis.Phase.explain],
 )
 hypothesis.settings.load_profile("default")
 

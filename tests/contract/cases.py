@@ -39,6 +39,9 @@ class Case:
     def __repr__(self) -> str:
         return self.name.removeprefix("tfp.")
 
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(repr(self))  # Hypothesis would print the whole entry.
+
     @property
     def kind(self) -> str:
         """`distribution`, `bijector` or `kernel`."""
