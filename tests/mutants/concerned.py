@@ -51,7 +51,6 @@ class Concerned:
             if not path.startswith((*_RUN_ELSEWHERE, *_MINUTES))
         ]
         stale = [file for file in known if not self._kept(file).exists()]
-        # The longest last: its tests run while the other processes are busy with theirs.
         if stale:
             print(f"Recording what the tests of {len(stale)} files run, once for all.", flush=True)
         ends = run_all(
