@@ -369,7 +369,7 @@ PROGRAMS = {
     ),
     "a method that is not run": (
         case(["mean", "median"]),
-        r"Wrong.median: expected a method that can be called, got no arguments for it",
+        r"Wrong.median: expected a method that can be called, got no arguments for it$",
     ),
     "a map": (
         of_scale(["inverse"], trainable_class=answering("inverse", not_op_by_op, WrongScale)),
@@ -552,6 +552,13 @@ ALL = {
     "without an oracle": case(trainable_class=distributions.TrainableNormal, has_oracle=False),
     "batch": case(batch_and_event_shape=(2, 3)),
     "matrix": of_matrix(),
+    "a matrix times its transpose": case(
+        ["log_prob"],
+        tfp_class=tfd.MultivariateNormalFullCovariance,
+        trainable_class=distributions.TrainableMultivariateNormalFullCovariance,
+        batch_and_event_shape=(2,),
+        dtypes=(np.float64,),
+    ),
     "of a size": of_size(),
     "bijector": of_scale(["forward", "inverse", "forward_log_det_jacobian"]),
     "bijector of an input": of_scale(input=lambda dtype: np.array([[2, 3]], dtype)),
@@ -577,3 +584,29 @@ ALL = {
 def test_what_is_right_is_accepted(check, name):
     for dtype in ALL[name].dtypes:
         getattr(parity, f"check_{check}")(ALL[name], dtype)
+
+
+X = np.array([[0.5], [0.7]], "f")
+COMPARED = {
+    "compare_distribution": (tfd.Normal, Wrong, "log_prob", ()),
+    "compare_bijector": (tfb.Scale, WrongScale, "forward", (X,)),
+    "compare_bijector, of the Jacobian": (tfb.Scale, WrongScale, JACOBIAN, (X,)),
+    "compare_kernel": (tfp.math.psd_kernels.ExponentiatedQuadratic, WrongKernel, "matrix", (X,)),
+}
+
+
+@pytest.mark.parametrize("name", COMPARED)
+@pytest.mark.usefixtures("operation_by_operation")
+def test_comparisons_ask_for_the_gradients_of_what_one_trains_with(name):
+    tfp_class, base, method, arguments = COMPARED[name]
+    compare = getattr(parity, name.partition(",")[0])
+    given = {"inverse_length_scale": None} if base is WrongKernel else {}
+    right = base(seed=(1, 2), **given)
+    oracle = tfp_class(**right.parameters)
+    compare(right, oracle, *arguments)
+    wrong = answering(method, with_scaled_gradient, base)(seed=(1, 2), **given)
+    with pytest.raises(AssertionError, match=rf"{base.__name__}.{method}, gradients"):
+        compare(wrong, oracle, *arguments)
+    wrong = answering(method, nudged, base)(seed=(1, 2), **given)
+    with pytest.raises(AssertionError, match=rf"{base.__name__}.{method}(\[[\d, ]+\])?: "):
+        compare(wrong, oracle, *arguments)
