@@ -19,7 +19,13 @@ import pytest
 
 from mutants.concerned import Concerned
 from mutants.mutations import Mutant, mutants_of
-from mutants.processes import Checkout, import_what_tests_import, run_all, run_tests
+from mutants.processes import (
+    Checkout,
+    import_what_tests_import,
+    read_json,
+    run_all,
+    run_tests,
+)
 from mutants.survivors import Equivalents
 
 PROJECT = Path(__file__).parents[2]
@@ -86,7 +92,7 @@ def _run(
     mutants = [mutant for mutant in everything if mutant not in equivalents]
     kept = CACHE / f"survivors-{path.stem}.json"
     if options.again:
-        survived = {tuple(it) for it in json.loads(kept.read_text())}
+        survived = {tuple(it) for it in read_json(kept)}
         mutants = [mutant for mutant in mutants if (mutant.before, mutant.after) in survived]
     random.Random(0).shuffle(mutants)
     mutants = mutants[: round(options.sample * len(mutants))]

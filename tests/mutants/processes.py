@@ -56,7 +56,7 @@ _IMPORTED = (
 
 def import_what_tests_import() -> None:
     """Imports it once, for all forks."""
-    os.environ.update(CI="true", PYTHONDONTWRITEBYTECODE="1", TF_CPP_MIN_LOG_LEVEL="3")
+    os.environ.update(PYTHONDONTWRITEBYTECODE="1", TF_CPP_MIN_LOG_LEVEL="3")
     sys.dont_write_bytecode = True  # Or else a file changed twice within a second stays as it was.
     errors = os.dup(2)
     with Path(os.devnull).open("wb") as nowhere:  # For TensorFlow's greetings.
