@@ -15,7 +15,7 @@ from tfp_trainables_generator.source import (
     shape_source,
 )
 from tfp_trainables_generator.spec import ClassSpec
-from tfp_trainables_runtime.supports import describe_support
+from tfp_trainables_runtime.constraints.supports import describe_support
 
 __all__ = ["argument_lines", "escaped", "overview_lines", "shape_words", "summary", "support_words"]
 

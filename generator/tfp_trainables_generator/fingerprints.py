@@ -38,7 +38,7 @@ def fingerprint_of(spec: ClassSpec, sources: dict[str, str] | None = None) -> st
     import tensorflow as tf
     import tensorflow_probability as tfp
 
-    from tfp_trainables_runtime import reformulated
+    from tfp_trainables_runtime.programs import reformulated
 
     sources = {} if sources is None else sources
     versions: list[Any] = [tf, tfp]

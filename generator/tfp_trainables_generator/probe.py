@@ -21,10 +21,11 @@ from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.expressions import is_known
 from tfp_trainables_generator.spec import ClassSpec
 from tfp_trainables_generator.subjects import build_subject, in_support, input_of
-from tfp_trainables_runtime.distribution import OF_A_VALUE, STATISTICS
-from tfp_trainables_runtime.programs import Key, asserts, trace
-from tfp_trainables_runtime.structure import Arrays, Structure
-from tfp_trainables_runtime.tree import build
+from tfp_trainables_runtime.classes.distribution import OF_A_VALUE, STATISTICS
+from tfp_trainables_runtime.parts.putting import put_together
+from tfp_trainables_runtime.parts.taking import Numbers, Parts, take_apart
+from tfp_trainables_runtime.programs.programs import Key, asserts, trace
+from tfp_trainables_runtime.programs.structure import Structure
 
 __all__ = ["probe"]
 
@@ -151,7 +152,7 @@ def _try(
     """Runs a method as a program, or as much of one as can be had; returns its result too."""
     structure = _structure(subject, name, arguments)
     keywords = keywords or {}
-    call = Structure.of((arguments, keywords), Arrays.LEAVES)
+    call = take_apart((arguments, keywords), Numbers.LEAVES)
     refusals: list[str] = []
     for xla, runs in ((True, Execution.COMPILED), (False, Execution.GRAPH)):
         try:
@@ -178,20 +179,20 @@ def _try(
 
 def _structure(subject: Values, name: str, arguments: tuple[Values, ...]) -> Structure:
     """Takes an instance apart as its trainable would be."""
-    structure = Structure.of_object(subject)
-    if structure.captured:  # A network creates its weights when it is first called.
+    structure = Structure.of(subject)
+    if structure.is_its_own:  # A network creates its weights when it is first called.
         with suppress(Exception):
             getattr(subject, name)(*arguments)
-        structure = Structure.of_object(subject)
+        structure = Structure.of(subject)
     try:
-        build(structure.tree, structure.leaves)
+        put_together(structure.tree, structure.leaves)
     except Exception:  # Its parameters do not make another.
         return Structure.opaque(subject)
     return structure
 
 
 def _run(
-    program: Callable[..., Values], structure: Structure, call: Structure, name: str
+    program: Callable[..., Values], structure: Structure, call: Parts, name: str
 ) -> tuple[Values, bool | None]:
     """Runs a program; tells whether a gradient of its result reaches a variable."""
     inputs = (*structure.leaves, *call.leaves)

@@ -15,9 +15,9 @@ from tfp_trainables_generator.expressions import Reference
 from tfp_trainables_generator.parameters import ParameterSpec
 from tfp_trainables_generator.source import bijector_source, shape_source
 from tfp_trainables_generator.spec import ClassSpec
-from tfp_trainables_runtime.linear_operators import STRUCTURES
-from tfp_trainables_runtime.parity import plain_input
-from tfp_trainables_runtime.rebuilding import rebuildable
+from tfp_trainables_runtime.construction.linear_operators import STRUCTURES
+from tfp_trainables_runtime.parts.rebuilding import rebuildable
+from tfp_trainables_runtime.testing.parity import plain_input
 
 __all__ = ["build_subject", "in_support", "input_of"]
 

@@ -1,16 +1,16 @@
 """The small hand-written library that generated trainable classes stand on."""
 
-from tfp_trainables_runtime.bijector import TrainableBijector
-from tfp_trainables_runtime.creation import TRAINABLE, Omitted
-from tfp_trainables_runtime.deferred import deferred
-from tfp_trainables_runtime.distribution import TrainableDistribution
-from tfp_trainables_runtime.initializer import ParameterInitializer
-from tfp_trainables_runtime.kernel import TrainableKernel
+from tfp_trainables_runtime.classes.bijector import TrainableBijector
+from tfp_trainables_runtime.classes.distribution import TrainableDistribution
+from tfp_trainables_runtime.classes.kernel import TrainableKernel
+from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn
+from tfp_trainables_runtime.classes.trainable import Trainable, trainable
+from tfp_trainables_runtime.construction.creation import TRAINABLE, Omitted
+from tfp_trainables_runtime.construction.deferred import deferred
+from tfp_trainables_runtime.construction.initializer import ParameterInitializer
 from tfp_trainables_runtime.lookup import find_trainable_class, register_package
-from tfp_trainables_runtime.programs import CompilationWarning
-from tfp_trainables_runtime.rebuilding import rebuildable
-from tfp_trainables_runtime.stateless import ApplyFn, InitFn
-from tfp_trainables_runtime.trainable import Trainable, trainable
+from tfp_trainables_runtime.parts.rebuilding import rebuildable
+from tfp_trainables_runtime.programs.programs import CompilationWarning
 from tfp_trainables_runtime.version import GeneratedFromAnotherTFPWarning, check_tfp_version
 
 __all__ = [

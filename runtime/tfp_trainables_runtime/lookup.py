@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from importlib import resources
 from types import ModuleType
 
+from tfp_trainables_runtime.classes.trainable import Trainable
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.trainable import Trainable
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import untyped
 

@@ -152,7 +152,7 @@ def test_supplements_are_in_force(mypkg):
 def test_programs_are_shared_by_instances(mypkg, monkeypatch):
     from mypkg import trainable
 
-    from tfp_trainables_runtime import programs
+    from tfp_trainables_runtime.programs import programs
 
     def build(seed):
         part = trainable.TrainableInterval(seed=seed)

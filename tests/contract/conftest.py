@@ -2,8 +2,8 @@
 
 import pytest
 
-from tfp_trainables_runtime import programs
-from tfp_trainables_runtime.comparison import operation_by_operation
+from tfp_trainables_runtime.programs import programs
+from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 
 @pytest.fixture(name="operation_by_operation")

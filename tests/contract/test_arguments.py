@@ -16,7 +16,7 @@ import tensorflow_probability as tfp
 from cases import CASES, Case
 
 from tfp_trainables_runtime import TrainableBijector, TrainableDistribution, TrainableKernel
-from tfp_trainables_runtime.comparison import operation_by_operation
+from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 BASES = {
     "distribution": TrainableDistribution,

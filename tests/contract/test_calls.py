@@ -7,7 +7,7 @@ import tensorflow_probability as tfp
 from models import flow, normal, run_python
 
 from tfp_trainables import bijectors, distributions
-from tfp_trainables_runtime.comparison import assert_compiled_alike, operation_by_operation
+from tfp_trainables_runtime.testing.comparison import assert_compiled_alike, operation_by_operation
 
 tfd = tfp.distributions
 tfb = tfp.bijectors
@@ -180,7 +180,7 @@ def test_arguments_are_validated_where_asked_for():
 def test_what_asserts_nothing_is_compiled_in_any_case():
     model = normal(allow_nan_stats=False)
     model.log_prob(0.5)
-    (ready,) = model._programs._ready.values()
+    (ready,) = model._programs.ready.values()
     assert ready.func._is_xla
 
 

@@ -8,7 +8,7 @@ import tf_keras
 from models import normal
 
 from tfp_trainables import CompilationWarning, bijectors, distributions
-from tfp_trainables_runtime.comparison import operation_by_operation
+from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

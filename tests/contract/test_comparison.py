@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfp_trainables_runtime.comparison import (
+from tfp_trainables_runtime.testing.comparison import (
     ULPS,
     ULPS_OF_XLA,
     Outcome,
@@ -19,7 +19,7 @@ from tfp_trainables_runtime.comparison import (
     operation_by_operation,
     shortly,
 )
-from tfp_trainables_runtime.conditioning import Conditioning, as_it_is
+from tfp_trainables_runtime.testing.conditioning import Conditioning, as_it_is
 
 tfd = tfp.distributions
 

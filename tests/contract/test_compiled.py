@@ -8,13 +8,13 @@ import pytest
 import tensorflow as tf
 from cases import CASES, NOT_COMPARABLE, Case
 
-from tfp_trainables_runtime.comparison import (
+from tfp_trainables_runtime.testing.comparison import (
     assert_compiled_alike,
     gradients,
     operation_by_operation,
 )
-from tfp_trainables_runtime.conditioning import Conditioning, as_it_is
-from tfp_trainables_runtime.questions import Question
+from tfp_trainables_runtime.testing.conditioning import Conditioning, as_it_is
+from tfp_trainables_runtime.testing.questions import Question
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ def call_compiled(model: Any, method: str, *arguments: Any, **keywords: Any) -> 
     result = getattr(model, method)(*arguments, **keywords)
     programs = [
         ready.func
-        for key, ready in model._programs._ready.items()
+        for key, ready in model._programs.ready.items()
         if method in ((key,) if isinstance(key, str) else key)
     ]
     assert programs, f"{method} has run no program"

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfp_trainables_runtime.conditioning import Conditioning, arrays_of, as_it_is
+from tfp_trainables_runtime.testing.conditioning import Conditioning, arrays_of, as_it_is
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

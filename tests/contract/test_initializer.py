@@ -15,11 +15,12 @@ from tfp_trainables.distributions import (
     TrainableUniform,
     TrainableVonMisesFisher,
 )
-from tfp_trainables_runtime import TRAINABLE, ParameterInitializer, checks, linear_operators
+from tfp_trainables_runtime import TRAINABLE, ParameterInitializer
 from tfp_trainables_runtime.constraints import AbsoluteBelow, Between, GreaterThan, SameSum
-from tfp_trainables_runtime.creation import ExistingVariables, WithoutVariables
-from tfp_trainables_runtime.initial_values import InitialValues
-from tfp_trainables_runtime.supports import describe_support
+from tfp_trainables_runtime.constraints.supports import describe_support
+from tfp_trainables_runtime.construction import checks, linear_operators
+from tfp_trainables_runtime.construction.creation import without_variables
+from tfp_trainables_runtime.construction.initial_values import InitialValues
 
 tfb = tfp.bijectors
 DeferredTensor = tfp.util.DeferredTensor
@@ -138,8 +139,6 @@ def test_how_many_dimensions_it_takes(trainable, repeats_last, shape, message):
             repeats_last=repeats_last,
         )
 
-    # Whoever brings the variables has their shapes already.
-    build(ExistingVariables({}))
     if not message:
         build()
         return
@@ -182,12 +181,6 @@ def test_seeds_are_split_as_tfp_splits_them():
         np.testing.assert_array_equal(made.next_seed(), expected)
 
 
-def test_existing_variables_take_no_seed():
-    made = initializer(ExistingVariables({}), seed="no seed at all")
-    np.testing.assert_array_equal(made.next_seed(), [0, 0])
-    assert made.next_seed().dtype == tf.int32
-
-
 def test_a_value_is_drawn_from_the_seed():
     made = initializer(shape=(2,))
     seed = tf.constant([5, 6])
@@ -216,23 +209,9 @@ def test_what_was_created_is_recorded():
     assert (y.name, y.pretransformed_input.name) == ("y", "y:0")
 
 
-def test_existing_variables_are_used():
-    x, y = tf.Variable(1.0, tf.float64), tf.Variable(2.0)
-    made = initializer(ExistingVariables({"x": x, "y": y, "z": 0.1}), dtype=tf.float64)
-    seed = made.next_seed()
-    assert made.variable("x", shape=(), bijector=tfb.Identity, seed=seed) is x
-    assert made.variable("y", shape=(), bijector=tfb.Softplus, seed=seed).pretransformed_input is y
-    z = made.variable("z", shape=(), bijector=tfb.Softplus, seed=seed)
-    assert type(z) is DeferredTensor
-    assert z.dtype == tf.float64
-    assert z.name == "z"
-    np.testing.assert_allclose(z, np.log1p(np.exp(0.1)), rtol=1e-15)
-    assert made.variables == {"x": x, "y": y, "z": made.variables["z"]}
-    assert made.variables["z"].numpy() == np.float64(0.1)
-
-
 def test_tensors_stand_in_the_place_of_variables():
-    made = initializer(WithoutVariables({"x": 2.0}), trainable={"x": TRAINABLE, "y": TRAINABLE})
+    with without_variables("TrainableX"):
+        made = initializer({"x": 2.0}, trainable={"x": TRAINABLE, "y": TRAINABLE})
     x = made.variable("x", shape=(), bijector=tfb.Identity, seed=made.next_seed())
     y = made.variable("y", shape=(), bijector=tfb.Softplus, seed=made.next_seed())
     assert tf.is_tensor(x)
@@ -241,8 +220,15 @@ def test_tensors_stand_in_the_place_of_variables():
     assert type(y) is DeferredTensor
     assert y.name == "y"
     assert made.variables["x"] is x
-    with pytest.raises(ValueError, match="got 'z'"):
-        initializer(WithoutVariables({"z": 2.0}), trainable={"x": TRAINABLE})
+    with without_variables("TrainableX"), pytest.raises(ValueError, match="got 'z'"):
+        initializer({"z": 2.0}, trainable={"x": TRAINABLE})
+
+
+def test_tensors_stand_in_the_place_of_the_variables_of_one_class_alone():
+    with without_variables("TrainableY"):
+        made = initializer()
+    x = made.variable("x", shape=(), bijector=tfb.Identity, seed=made.next_seed())
+    assert isinstance(x, tf.Variable)
 
 
 def test_the_value_that_another_parameter_is_bound_to():

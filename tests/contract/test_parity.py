@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tfp_trainables_generator.table import needed_here, needed_in_tfp
-from tfp_trainables_runtime.comparison import assert_same
-from tfp_trainables_runtime.parity import (
+from tfp_trainables_runtime.testing.comparison import assert_same
+from tfp_trainables_runtime.testing.parity import (
     assert_same_variables,
     compare_bijector,
     compare_distribution,

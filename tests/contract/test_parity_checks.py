@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfp_trainables import bijectors, distributions, kernels
-from tfp_trainables_runtime import parity
+from tfp_trainables_runtime.testing import parity
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

@@ -14,14 +14,14 @@ from cases import CASES
 from models import flow, normal, run_python
 
 from tfp_trainables import bijectors, distributions
-from tfp_trainables_runtime import programs
-from tfp_trainables_runtime.comparison import (
+from tfp_trainables_runtime.programs import programs
+from tfp_trainables_runtime.programs.programs import CompilationWarning
+from tfp_trainables_runtime.testing.comparison import (
     Outcome,
     assert_compiled_alike,
     assert_same,
     operation_by_operation,
 )
-from tfp_trainables_runtime.programs import CompilationWarning
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ import tensorflow_probability as tfp
 import tf_keras
 from cases import DISTRIBUTIONS, Case
 
-from tfp_trainables_runtime.comparison import gradients, operation_by_operation
+from tfp_trainables_runtime.testing.comparison import gradients, operation_by_operation
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfp_trainables import distributions
-from tfp_trainables_runtime.comparison import operation_by_operation
-from tfp_trainables_runtime.reformulated import REFORMULATED, BatesInXLA, EmpiricalInXLA
+from tfp_trainables_runtime.programs.reformulated import REFORMULATED, BatesInXLA, EmpiricalInXLA
+from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from cases import BIJECTORS, CASES, Case
 
 import tfp_trainables
 from tfp_trainables import bijectors, distributions
-from tfp_trainables_runtime.comparison import assert_compiled_alike
+from tfp_trainables_runtime.testing.comparison import assert_compiled_alike
 
 pytestmark = pytest.mark.slow
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 pytest.register_assert_rewrite(
-    "tfp_trainables_runtime.comparison", "tfp_trainables_runtime.parity"
+    "tfp_trainables_runtime.testing.comparison", "tfp_trainables_runtime.testing.parity"
 )
 
-from tfp_trainables_runtime import parity  # noqa: E402
+from tfp_trainables_runtime.testing import parity  # noqa: E402
 
 from own_distribution.bijectors import HillCurve
 from own_distribution.distributions import AsymmetricLaplace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from tfp_trainables_runtime.trainable import Trainable
+from tfp_trainables_runtime.classes.trainable import Trainable
 from tfp_trainables_runtime.untyped import untyped
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Generator
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.conditioning import Conditioning, arrays_of
 from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.testing.conditioning import Conditioning, arrays_of
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 

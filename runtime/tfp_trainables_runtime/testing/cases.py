@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfp_trainables_runtime.bijector import TrainableBijector
+from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.typing import AnyStructure, Bijector, DeferredTensor
 from tfp_trainables_runtime.untyped import ops, untyped
 

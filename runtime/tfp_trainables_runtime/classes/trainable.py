@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
 
-from tfp_trainables_runtime.creation import Creation, ExistingVariables
+from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn, stateless_functions
+from tfp_trainables_runtime.construction.creation import Creation
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.methods import CompiledMethods
-from tfp_trainables_runtime.packing import Packing
-from tfp_trainables_runtime.programs import Programs
-from tfp_trainables_runtime.rebuilding import WITH_PARAMETERS, rebuildable
-from tfp_trainables_runtime.stateless import ApplyFn, InitFn, stateless_functions
+from tfp_trainables_runtime.parts.hiding import hides
+from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
+from tfp_trainables_runtime.pickles import reduced
+from tfp_trainables_runtime.programs.calls import CompiledMethods
+from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
 from tfp_trainables_runtime.version import version_mismatch
@@ -69,21 +71,21 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         # Not an attribute for `tf.Module` to track: the variables are found in the
         # parameters that hold them, under the names that TFP gives.
         object.__setattr__(self, "_creation", creation)
-        object.__setattr__(self, "_programs", Programs(self))
+        object.__setattr__(self, "_programs", Programs())
         object.__setattr__(self, "_remembers_wrongly", None)
-        object.__setattr__(self, "_constructed", frozenset(vars(self)))
         if "_is_finished" not in vars(type(self)):
             trainable(type(self))  # A subclass of the user's, seen for the first time.
 
     def _as_tfp(self) -> TFPClass:
         """Returns a plain instance of the TFP class that shares the variables."""
-        plain = self._tfp_class(**self._tfp_parameters())
+        if self._hides:  # What is made again would not have it.
+            plain: AnyStructure = object.__new__(self._tfp_class)
+            _share(self, plain)
+            return plain
+        plain = self._tfp_class(**self.parameters)
         # Some TFP classes record other arguments than those that would rebuild them.
-        plain._parameters = plain._no_dependency(self._tfp_parameters())
+        plain._parameters = plain._no_dependency(self.parameters)
         return plain
-
-    def _tfp_parameters(self) -> dict[str, AnyStructure]:
-        return untyped(self).parameters
 
     @property
     def trainable_variables(self) -> Sequence[tf.Variable]:
@@ -133,6 +135,9 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
             copy reach its variables. TFP's bijectors remember what they computed of a
             tensor; a copy's do so even when a variable has changed since.
         """
+        if not override_parameters_kwargs:
+            return self._as_tfp()
+        self._refuse_if_it_hides("copy")
         return untyped(self._as_tfp()).copy(**override_parameters_kwargs)
 
     def __getitem__(self, slices: AnyStructure) -> TFPClass:
@@ -141,52 +146,60 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         Args:
           slices: as for a tensor of shape `batch_shape`.
         """
+        self._refuse_if_it_hides("__getitem__")
         return untyped(self._as_tfp())[slices]
 
+    def _refuse_if_it_hides(self, method: str) -> None:
+        if self._hides:
+            where = f"{type(self).__name__}.{method}"
+            expected = "an object whose arguments tell all of its variables and networks"
+            raise TypeError(mismatch(where, expected, "one that has made some of its own"))
+
+    @functools.cached_property
+    def _hides(self) -> bool:
+        """Whether it has variables or networks that another made of its arguments has not."""
+        return hides(self, self.parameters)
+
     def __copy__(self) -> AnyStructure:
-        return _rebuild(*self._to_rebuild(lambda part: part), self._own_attributes())
+        """Supports `copy.copy`: the copy has the same variables, parts and attributes."""
+        made: AnyStructure = object.__new__(type(self))
+        _share(self, made)
+        made._record(self._creation)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, AnyStructure]) -> AnyStructure:
+        """Supports `copy.deepcopy`; functions stay the same, with whatever they refer to."""
+        restore, state = reduced(self)
+        return restore(*copy.deepcopy(state, memo))
 
     def __reduce__(self) -> tuple[AnyStructure, ...]:
-        """Supports `copy.deepcopy` and `pickle`.
+        """Supports `pickle`.
 
         Variables stand for themselves, so that one that two objects share is still
-        shared in a deep copy of both.
+        shared in what is read.
         """
-        return _rebuild, (*self._to_rebuild(Packing().pack), self._own_attributes())
+        return reduced(self)
 
-    def _to_rebuild(
-        self, convert: Callable[[AnyStructure], AnyStructure]
-    ) -> tuple[AnyStructure, dict[str, AnyStructure], dict[str, tf.Variable | tf.Tensor]]:
-        """Returns the class, the arguments and the variables that make this object."""
-        cls = type(self)
-        if cls.__init__ is not _generated_class(cls).__init__:
-            raise TypeError(
-                f"{cls.__name__}: expected a __reduce__ method to copy or pickle it with, for it "
-                "has a constructor of its own; got none"
-            )
-        creation = self._creation
-        arguments: dict[str, AnyStructure] = {
-            name: convert(value)
-            for name, value in self._tfp_parameters().items()
-            if name not in creation.variables and not name.startswith("_")
-        }
-        if arguments.get("parameters", 0) is None:  # TFP's own bookkeeping, not an argument.
-            del arguments["parameters"]
-        arguments.update(
-            {**creation.sizes, **creation.structures},
-            batch_and_event_shape=creation.shape,
-            parameter_dtype=creation.dtype.name,
-        )
-        return cls, arguments, dict(creation.variables)
+    @classmethod
+    def _put_together(
+        cls,
+        arguments: Mapping[str, AnyStructure],
+        variables: Mapping[str, tf.Variable | tf.Tensor],
+        record: Mapping[str, AnyStructure],
+    ) -> AnyStructure:
+        """Returns a trainable over variables that there are already."""
+        made: AnyStructure = cls.__new__(cls)
+        # A subclass of the user's may have a constructor of its own; what that has set is
+        # among the attributes that a copy is given.
+        public = {name: value for name, value in arguments.items() if not name.startswith("_")}
+        untyped(cls._generated_class()).__init__(made, **public)
+        made._record(Creation.recorded(record, variables))
+        return made
 
-    def _own_attributes(self) -> dict[str, AnyStructure]:
-        """Returns the public attributes that were set after construction."""
-        known: frozenset[str] = untyped(self)._constructed
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name not in known and not name.startswith("_")
-        }
+    @classmethod
+    def _generated_class(cls) -> type[AnyStructure]:
+        """Returns the generated class that this class is, or is derived from."""
+        return next(base for base in cls.__mro__ if cls._tfp_class in base.__bases__)
 
 
 def trainable(cls: GeneratedClass) -> GeneratedClass:
@@ -201,7 +214,7 @@ def trainable(cls: GeneratedClass) -> GeneratedClass:
     """
     overridden = untyped(cls)
     overridden._is_finished = True
-    if cls is _generated_class(cls) and issubclass(cls, Distribution):
+    if cls is untyped(cls)._generated_class() and issubclass(cls, Distribution):
         overridden.__init__ = overridden.__init__.__wrapped__
     outdated = version_mismatch(cls.__module__)
     if outdated is not None and "__init__" in vars(cls):
@@ -237,20 +250,13 @@ def _type_spec_of_tfp_class(self: AnyStructure) -> AnyStructure:
     return self._as_tfp()._type_spec
 
 
-def _generated_class(cls: type[AnyStructure]) -> type[AnyStructure]:
-    """Returns the generated class that a class is, or is derived from."""
-    return next(base for base in cls.__mro__ if cls._tfp_class in base.__bases__)
+_OWN = ("_creation", "_hides", "_programs", "_remembers_wrongly")
+"""The attributes that a trainable has beside those of its TFP class."""
 
 
-def _rebuild(
-    cls: Callable[..., AnyStructure],
-    arguments: Mapping[str, AnyStructure],
-    variables: Mapping[str, tf.Variable | tf.Tensor],
-    attributes: Mapping[str, AnyStructure],
-) -> AnyStructure:
-    unpack = Packing().unpack
-    unpacked = {name: unpack(value) for name, value in arguments.items()}
-    rebuilt = cls(initial_parameters=ExistingVariables(variables), **unpacked)
-    for name, value in attributes.items():
-        setattr(rebuilt, name, value)
-    return rebuilt
+def _share(owner: AnyStructure, other: AnyStructure) -> None:
+    """Gives an object the attributes of another, but for those of a trainable alone."""
+    for name, value in owner.__dict__.items():
+        if name not in _OWN:
+            # TensorFlow keeps lists of what it tracks of each object.
+            other.__dict__[name] = copy.copy(value) if value.__class__ in (list, dict) else value

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.checks import bounds_in_words, composed_name
-from tfp_trainables_runtime.supports import describe_support
+from tfp_trainables_runtime.constraints.supports import describe_support
+from tfp_trainables_runtime.construction.checks import bounds_in_words, composed_name
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 

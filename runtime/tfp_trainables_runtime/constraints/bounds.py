@@ -1,4 +1,4 @@
-"""Constraining bijectors that TFP lacks, most of which bind one parameter to another.
+"""Constraints of numbers, most of which bind one parameter to another.
 
 Each maps all real numbers into its support, in floating point too: what rounding would
 put onto an excluded bound stays a few units in the last place away from it. That holds where
@@ -9,52 +9,16 @@ gradients reach it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import tensorflow as tf
-from tensorflow_probability.python.bijectors.bijector import AutoCompositeTensorBijector
 
+from tfp_trainables_runtime.constraints.constraint import Constraint, machine_epsilon
 from tfp_trainables_runtime.typing import AnyStructure, TensorLike
-from tfp_trainables_runtime.untyped import (
-    fill_triangular,
-    fill_triangular_inverse,
-    ops,
-    softplus_inverse,
-)
+from tfp_trainables_runtime.untyped import ops, softplus_inverse
 
-__all__ = [
-    "AbsoluteBelow",
-    "Between",
-    "Constraint",
-    "GreaterThan",
-    "NonzeroDiagonal",
-    "Rotation",
-    "SameSum",
-    "UnitLowerTriangular",
-]
+__all__ = ["AbsoluteBelow", "Between", "GreaterThan", "SameSum"]
 
 _LEAST_SHARE = 1e-3
-
-
-class Constraint(AutoCompositeTensorBijector):
-    """What the constraints have in common."""
-
-    def __init__(
-        self, parameters: Mapping[str, AnyStructure], *, forward: int, inverse: int
-    ) -> None:
-        """Takes what the constructor of the constraint was given, and ranks of events."""
-        super().__init__(  # pyright: ignore[reportUnknownMemberType]
-            forward_min_event_ndims=forward,
-            inverse_min_event_ndims=inverse,
-            parameters=dict(parameters),
-            name=parameters["name"],
-        )
-
-    @classmethod
-    def _parameter_properties(cls, dtype: tf.DType) -> AnyStructure:
-        del dtype
-        return {}
 
 
 class GreaterThan(Constraint):
@@ -96,7 +60,7 @@ class GreaterThan(Constraint):
         low = ops.convert_to_tensor(self._low, dtype=like.dtype)
         is_bounded = low > -np.inf
         low = ops.where(is_bounded, low, ops.zeros_like(low))  # For the gradient's sake.
-        eps = _eps(like)
+        eps = machine_epsilon(like)
         return low, eps + 8 * eps * ops.abs(low), is_bounded
 
 
@@ -134,7 +98,7 @@ class Between(Constraint):
         """Returns the least number of the support and its width."""
         low = ops.convert_to_tensor(self._low, dtype=like.dtype)
         high = ops.convert_to_tensor(self._high, dtype=like.dtype)
-        rounding = 2 * _eps(like) * ops.maximum(ops.abs(low), ops.abs(high))
+        rounding = 2 * machine_epsilon(like) * ops.maximum(ops.abs(low), ops.abs(high))
         margin = ops.minimum(rounding, (high - low) / 4)
         return low + margin, (high - low) - 2 * margin
 
@@ -166,7 +130,9 @@ class AbsoluteBelow(Constraint):
         return _broadcast(input_shape, self._bound)
 
     def _greatest(self, like: tf.Tensor) -> tf.Tensor:
-        return (1 - 4 * _eps(like)) * ops.convert_to_tensor(self._bound, dtype=like.dtype)
+        return (1 - 4 * machine_epsilon(like)) * ops.convert_to_tensor(
+            self._bound, dtype=like.dtype
+        )
 
 
 class SameSum(Constraint):
@@ -209,105 +175,6 @@ class SameSum(Constraint):
         return total * (_LEAST_SHARE / other.shape[-1]), total * (1 - _LEAST_SHARE)
 
 
-class Rotation(Constraint):
-    """`(I - A) (I + A)^-1` for a skew-symmetric A: the rotation matrices.
-
-    Cayley's transform maps vectors of n (n - 1) / 2 elements, those of A below its
-    diagonal, onto the rotations of n dimensions that have no eigenvalue -1. It is finite
-    and smooth everywhere, and 0 is mapped to the identity.
-
-    Args:
-      name: prefix of the names of the operations.
-    """
-
-    def __init__(self, name: str = "rotation") -> None:
-        super().__init__({"name": name}, forward=1, inverse=2)
-
-    def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        lower = _strictly_lower_triangular(_solvable(x))
-        skew = lower - ops.linalg.matrix_transpose(lower)
-        identity = ops.eye(skew.shape[-1], dtype=skew.dtype)
-        return ops.cast(ops.linalg.solve(identity + skew, identity - skew), x.dtype)
-
-    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        rotation = _solvable(y)
-        identity = ops.eye(rotation.shape[-1], dtype=rotation.dtype)
-        solution = ops.linalg.solve(identity + rotation, identity - rotation)
-        return _below_diagonal(ops.cast(solution, y.dtype))
-
-    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
-        return _shape_of_matrix(input_shape)
-
-    def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
-        return _shape_below_diagonal(output_shape)
-
-
-class UnitLowerTriangular(Constraint):
-    """The lower-triangular matrices with ones on the diagonal.
-
-    Made of vectors of n (n - 1) / 2 elements, those below the diagonal.
-
-    Args:
-      name: prefix of the names of the operations.
-    """
-
-    def __init__(self, name: str = "unit_lower_triangular") -> None:
-        super().__init__({"name": name}, forward=1, inverse=2)
-
-    def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        lower = _strictly_lower_triangular(x)
-        return lower + ops.eye(lower.shape[-1], dtype=lower.dtype)
-
-    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        identity = ops.eye(y.shape[-1], dtype=y.dtype)
-        is_image = ops.reduce_all(ops.linalg.band_part(y, 0, -1) == identity, [-2, -1])
-        return ops.where(is_image[..., ops.newaxis], _below_diagonal(y), np.nan)
-
-    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
-        return ops.zeros([], dtype=x.dtype)
-
-    def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
-        return _shape_of_matrix(input_shape)
-
-    def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
-        return _shape_below_diagonal(output_shape)
-
-
-class NonzeroDiagonal(Constraint):
-    """The identity, but that no element on a matrix's diagonal is nearer to 0 than eps.
-
-    The triangular factors that it keeps invertible are those of an LU decomposition.
-
-    Args:
-      name: prefix of the names of the operations.
-    """
-
-    def __init__(self, name: str = "nonzero_diagonal") -> None:
-        super().__init__({"name": name}, forward=2, inverse=2)
-
-    def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        eps = _eps(x)
-        diagonal = ops.linalg.diag_part(x)
-        nearest = ops.where(diagonal < 0, -eps, eps)
-        kept = ops.where(ops.abs(diagonal) < eps, nearest, diagonal)
-        # With the gradient of the identity, or what is near 0 would never leave.
-        kept = diagonal + ops.stop_gradient(kept - diagonal)
-        return ops.linalg.set_diag(x, kept)
-
-    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        diagonal = ops.linalg.diag_part(y)
-        is_nonzero = ops.abs(diagonal) >= _eps(y)
-        return ops.linalg.set_diag(y, ops.where(is_nonzero, diagonal, np.nan))
-
-    def _forward_log_det_jacobian(self, x: tf.Tensor) -> tf.Tensor:
-        return ops.zeros([], dtype=x.dtype)
-
-
-def _eps(like: tf.Tensor) -> AnyStructure:
-    dtype: AnyStructure = like.dtype.as_numpy_dtype
-    return np.finfo(dtype).eps
-
-
 def _broadcast(shape: tf.TensorShape, *bounds: AnyStructure) -> tf.TensorShape:
     for bound in bounds:
         if bound is not None:
@@ -315,37 +182,6 @@ def _broadcast(shape: tf.TensorShape, *bounds: AnyStructure) -> tf.TensorShape:
     return shape
 
 
-def _solvable(x: tf.Tensor) -> tf.Tensor:
-    """Returns half precision as single: TensorFlow solves no equations in half."""
-    return ops.cast(x, tf.float32) if x.dtype == tf.float16 else x
-
-
 def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
     size = shape[-1]
     return shape[:-1].concatenate([None if size is None else size + by])
-
-
-def _strictly_lower_triangular(x: tf.Tensor) -> tf.Tensor:
-    """Returns the matrices with certain elements below the diagonal and 0 elsewhere."""
-    below = fill_triangular(x)
-    paddings = [[0, 0]] * (below.shape.rank - 2) + [[1, 0], [0, 1]]
-    return ops.pad(below, paddings)
-
-
-def _below_diagonal(matrix: tf.Tensor) -> tf.Tensor:
-    """Returns the elements below the diagonal; see `_strictly_lower_triangular`."""
-    if matrix.shape[-1] == 1:
-        return ops.zeros([*matrix.shape[:-2], 0], dtype=matrix.dtype)
-    below: AnyStructure = matrix
-    return fill_triangular_inverse(ops.linalg.band_part(below[..., 1:, :-1], -1, 0))
-
-
-def _shape_of_matrix(below: tf.TensorShape) -> tf.TensorShape:
-    elements = below[-1]
-    size = None if elements is None else (1 + int(np.sqrt(1 + 8 * elements))) // 2
-    return below[:-1].concatenate([size, size])
-
-
-def _shape_below_diagonal(matrix: tf.TensorShape) -> tf.TensorShape:
-    size = matrix[-1]
-    return matrix[:-2].concatenate([size and size * (size - 1) // 2])

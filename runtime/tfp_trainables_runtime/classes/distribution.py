@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tensorflow as tf
 
-from tfp_trainables_runtime.checks import floating_dtype
+from tfp_trainables_runtime.classes.trainable import Trainable
+from tfp_trainables_runtime.construction.checks import floating_dtype
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.trainable import Trainable
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,

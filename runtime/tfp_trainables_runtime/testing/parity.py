@@ -12,10 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.bijector import TrainableBijector
-from tfp_trainables_runtime.cases import Case, plain_input
-from tfp_trainables_runtime.checks import composed_name
-from tfp_trainables_runtime.comparison import (
+from tfp_trainables_runtime.classes.bijector import TrainableBijector
+from tfp_trainables_runtime.classes.distribution import TrainableDistribution
+from tfp_trainables_runtime.construction.checks import composed_name
+from tfp_trainables_runtime.testing.cases import Case, plain_input
+from tfp_trainables_runtime.testing.comparison import (
     Outcome,
     assert_compiled_alike,
     assert_same,
@@ -23,9 +24,8 @@ from tfp_trainables_runtime.comparison import (
     operation_by_operation,
     shortly,
 )
-from tfp_trainables_runtime.distribution import TrainableDistribution
-from tfp_trainables_runtime.images import describe_image, is_in_image
-from tfp_trainables_runtime.questions import (
+from tfp_trainables_runtime.testing.images import describe_image, is_in_image
+from tfp_trainables_runtime.testing.questions import (
     DRAW,
     DRAWS,
     Calls,

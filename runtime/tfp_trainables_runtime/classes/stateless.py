@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol, TypeVar
 
 import tensorflow as tf
 
-from tfp_trainables_runtime.creation import ExistingVariables, WithoutVariables
+from tfp_trainables_runtime.construction.creation import without_variables
 from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.parts.copying import parts_of
+from tfp_trainables_runtime.parts.putting import Reads, as_it_was, put_together
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, TensorLike
 from tfp_trainables_runtime.untyped import ops, structtuple, untyped
 
@@ -58,34 +59,39 @@ def stateless_functions(
     where = f"{cls.__name__}.stateless"
     if "seed" in keywords:
         raise TypeError(mismatch(f"{where}, argument 'seed'", "nothing: init_fn takes it", "one"))
-    rest = dict(keywords)
-    initial_parameters, *others = arguments or [rest.pop("initial_parameters", None)]
+
+    def made(seed: Seed) -> AnyStructure:
+        with without_variables(cls._generated_class().__name__):
+            return cls(*arguments, seed=seed, **keywords)
+
+    parts = parts_of(made(seed=(0, 0)))
+    tree = untyped(parts.tree)
+    places: dict[str, int] = {name: node.index for name, node in tree.own}
 
     def init_fn(seed: Seed = None) -> tuple[tf.Tensor, ...]:
-        made = cls(WithoutVariables(initial_parameters), *others, seed=seed, **rest)
-        values = made._creation.variables
+        values = made(seed)._creation.variables
         return structtuple(list(values))(*values.values())
 
-    @functools.cache
-    def names() -> tuple[str, ...]:
-        return untyped(init_fn(seed=(0, 0)))._fields
-
     def apply_fn(*unconstrained: Sequence[TensorLike] | TensorLike) -> AnyStructure:
-        values = _by_name(unconstrained, names)
-        if set(values) != set(names()):
-            expected = f"tensors for {', '.join(names()) or 'nothing'}"
+        values = _by_name(unconstrained, list(places))
+        if set(values) != set(places):
+            expected = f"tensors for {', '.join(places) or 'nothing'}"
             got = ", ".join(map(str, values)) or "none"
             raise ValueError(mismatch(f"{where}, apply_fn", expected, got))
-        return cls(ExistingVariables(values), *others, **rest)
+        leaves = list(parts.leaves)
+        for name, value in values.items():
+            is_variable = isinstance(value, tf.Variable)
+            dtype = leaves[places[name]].dtype
+            leaf = value if is_variable else tf.convert_to_tensor(value, dtype_hint=dtype)
+            leaves[places[name]] = leaf
+        return put_together(tree, leaves, classes=as_it_was, reads=Reads.LATER)
 
     # Called in a `tf.function`, they are as they are: there is no Python control flow to trace.
     as_they_are = ops.autograph.experimental.do_not_convert
     return as_they_are(init_fn), as_they_are(apply_fn)
 
 
-def _by_name(
-    unconstrained: Sequence[AnyStructure], names: Callable[[], Sequence[str]]
-) -> dict[str, TensorLike]:
+def _by_name(unconstrained: Sequence[AnyStructure], names: Sequence[str]) -> dict[str, TensorLike]:
     """Returns tensors by parameter, whichever way they were passed."""
     passed: AnyStructure = unconstrained
     if len(passed) == 1 and isinstance(passed[0], (Mapping, list, tuple)):
@@ -93,6 +99,6 @@ def _by_name(
     if hasattr(passed, "_asdict"):
         passed = passed._asdict()
     if not hasattr(passed, "keys"):
-        numbered = (str(position) for position in range(len(names()), len(passed)))
-        passed = dict(zip([*names(), *numbered], passed, strict=False))
+        numbered = (str(position) for position in range(len(names), len(passed)))
+        passed = dict(zip([*names, *numbered], passed, strict=False))
     return dict(passed)

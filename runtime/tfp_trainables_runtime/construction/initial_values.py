@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.checks import bounds_in_words, composed_name, is_in_support
-from tfp_trainables_runtime.creation import TRAINABLE
+from tfp_trainables_runtime.constraints.supports import describe_support
+from tfp_trainables_runtime.construction.checks import bounds_in_words, composed_name, is_in_support
+from tfp_trainables_runtime.construction.creation import TRAINABLE
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 from tfp_trainables_runtime.parameterizations import Conversion
-from tfp_trainables_runtime.supports import describe_support
 from tfp_trainables_runtime.typing import AnyCallable, ConstrainingBijector, ParameterInitFn
 from tfp_trainables_runtime.untyped import ops
 

@@ -6,6 +6,7 @@ import sys
 
 from tensorflow.python.ops.linalg.linear_operator import LinearOperator
 from tensorflow_probability.python.bijectors.bijector import Bijector
+from tensorflow_probability.python.bijectors.composition import Composition
 from tensorflow_probability.python.distributions.distribution import Distribution
 from tensorflow_probability.python.distributions.joint_distribution import JointDistribution
 from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel import (
@@ -14,7 +15,14 @@ from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel
 
 from tfp_trainables_runtime.typing import AnyStructure
 
-__all__ = ["WITH_PARAMETERS", "is_function_of_tensorflow", "is_rebuildable", "rebuildable"]
+__all__ = [
+    "WITH_PARAMETERS",
+    "is_function_of_tensorflow",
+    "is_rebuildable",
+    "place_of",
+    "rebuildable",
+    "selects_by_name",
+]
 
 WITH_PARAMETERS = (Distribution, Bijector, LinearOperator, PositiveSemidefiniteKernel)
 """What keeps its constructor's arguments, as `parameters`."""
@@ -38,20 +46,31 @@ def rebuildable(cls: type[AnyStructure]) -> None:
 def is_rebuildable(value: AnyStructure) -> bool:
     """Tells whether a class makes an equal object of an object's `parameters`.
 
-    TFP's own classes and ours do, but for joint distributions, whose parts go by their
-    names; and so do those that we have compiled. A subclass of the user's may not.
+    TFP's own classes and ours do, and so do those that we have compiled. A subclass of the
+    user's may not.
     """
-    if not isinstance(value, WITH_PARAMETERS) or isinstance(value, JointDistribution):
+    if not isinstance(value, WITH_PARAMETERS):
         return False
     cls: AnyStructure = type(value)
-    if cls in _REBUILDABLE or getattr(cls, "_tfp_class", None) in cls.__bases__:
-        return True
-    return any(
-        # A class that a factory has made is found beside its base.
-        base.__module__.startswith((*_TENSORFLOW, "tfp_trainables_runtime."))
-        and getattr(sys.modules[base.__module__], cls.__name__, None) is cls
-        for base in cls.__mro__
-    )
+    is_compiled = cls in _REBUILDABLE or getattr(cls, "_tfp_class", None) in cls.__bases__
+    return is_compiled or place_of(cls) is not None
+
+
+def place_of(cls: type[AnyStructure]) -> tuple[str, str] | None:
+    """Returns the module of TensorFlow, TFP or ours that a class is in, and its name there."""
+    for base in cls.__mro__:  # A class that a factory has made is found beside its base.
+        module = base.__module__
+        if (
+            module.startswith((*_TENSORFLOW, "tfp_trainables_runtime."))
+            and getattr(sys.modules[module], cls.__name__, None) is cls
+        ):
+            return module, cls.__name__
+    return None
+
+
+def selects_by_name(value: AnyStructure) -> bool:
+    """Tells whether an object passes keyword arguments on to its parts by their names."""
+    return isinstance(value, (Composition, JointDistribution))
 
 
 def is_function_of_tensorflow(value: AnyStructure) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import tensorflow as tf
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
-from tfp_trainables_runtime.creation import Omitted
+from tfp_trainables_runtime.construction.creation import Omitted
 from tfp_trainables_runtime.typing import TensorLike
 
 __all__ = ["deferred"]

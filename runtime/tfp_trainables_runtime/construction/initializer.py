@@ -15,17 +15,16 @@ from tensorflow_probability.python.util.deferred_tensor import (
     TransformedVariable,
 )
 
-from tfp_trainables_runtime.checks import floating_dtype, static_shape
-from tfp_trainables_runtime.creation import (
+from tfp_trainables_runtime.construction.checks import floating_dtype, static_shape
+from tfp_trainables_runtime.construction.creation import (
     TRAINABLE,
     Creation,
-    ExistingVariables,
     InitialParameters,
-    WithoutVariables,
+    creates_variables,
 )
+from tfp_trainables_runtime.construction.initial_values import InitialValues
+from tfp_trainables_runtime.construction.linear_operators import STRUCTURES
 from tfp_trainables_runtime.errors import choices, mismatch
-from tfp_trainables_runtime.initial_values import InitialValues
-from tfp_trainables_runtime.linear_operators import STRUCTURES
 from tfp_trainables_runtime.parameterizations import Conversion
 from tfp_trainables_runtime.typing import (
     AnyStructure,
@@ -102,19 +101,11 @@ class ParameterInitializer:
         self.sizes: dict[str, int] = {}
         self.structures: dict[str, str] = {}
         self.variables: dict[str, tf.Variable | tf.Tensor] = {}
-        self._creates_variables = True
-        given: AnyStructure = initial_parameters
-        if isinstance(initial_parameters, WithoutVariables):
-            self._creates_variables = False
-            given = initial_parameters.initial_parameters
+        self._creates_variables = creates_variables(class_name)
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
-        self._existing: Mapping[str, tf.Variable | TensorLike] | None = None
-        if isinstance(given, ExistingVariables):
-            self._existing = given.variables
-            return
         passed: Mapping[str, object] = trainable or {}
-        self._initial_values = InitialValues(class_name, self.dtype, given)
+        self._initial_values = InitialValues(class_name, self.dtype, initial_parameters)
         self._initial_values.check(passed, alternatives or {})
         self._check_ndims(minimum_ndims or {}, passed, repeats_last)
 
@@ -177,8 +168,6 @@ class ParameterInitializer:
         Returns:
           An int32 tensor of shape `[2]`.
         """
-        if self._existing is not None:
-            return tf.zeros([2], tf.int32)
         if self._stateless_seed is None:
             self._stateless_seed = sanitize_seed(self._seed)
         # What `tfp.random.split_seed` and `tf.random.stateless_normal` compute, bit for bit,
@@ -243,16 +232,9 @@ class ParameterInitializer:
         lacking = constraint.inverse_min_event_ndims - len(shape)
         if lacking > 0:  # A value for another parameter, as to broadcast to, does not help it.
             raise self._too_few_dimensions(name, len(self.shape) + lacking)
-        if self._existing is not None:
-            variable = self._existing[name]
-            if not isinstance(variable, tf.Variable):
-                variable = tf.convert_to_tensor(variable, dtype_hint=self.dtype)
-        else:
-            variable = self._initial_values.unconstrained(
-                name, shape, constraint, seed, alternative
-            )
-            if self._creates_variables:
-                variable = tf.Variable(variable, name=name)
+        variable = self._initial_values.unconstrained(name, shape, constraint, seed, alternative)
+        if self._creates_variables:
+            variable = tf.Variable(variable, name=name)
         self.variables[name] = variable
         if isinstance(constraint, Identity):
             return variable

@@ -1,0 +1,1 @@
+"""The bases of generated classes: what a trainable is beside its TFP class."""

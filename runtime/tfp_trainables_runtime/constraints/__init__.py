@@ -1,0 +1,23 @@
+"""Constraining bijectors that TFP lacks, and the words for what a constraint maps onto."""
+
+from tfp_trainables_runtime.constraints.bounds import (
+    AbsoluteBelow,
+    Between,
+    GreaterThan,
+    SameSum,
+)
+from tfp_trainables_runtime.constraints.matrices import (
+    NonzeroDiagonal,
+    Rotation,
+    UnitLowerTriangular,
+)
+
+__all__ = [
+    "AbsoluteBelow",
+    "Between",
+    "GreaterThan",
+    "NonzeroDiagonal",
+    "Rotation",
+    "SameSum",
+    "UnitLowerTriangular",
+]

@@ -1,0 +1,1 @@
+"""From the arguments of a trainable's constructor to its variables; bad ones are refused."""

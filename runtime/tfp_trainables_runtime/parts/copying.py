@@ -1,0 +1,150 @@
+"""All that a trainable is, for a copy in another place or process; and the copy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import tensorflow as tf
+
+from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.parts.hiding import hidden
+from tfp_trainables_runtime.parts.putting import Putting, Reads, as_it_was
+from tfp_trainables_runtime.parts.rebuilding import is_rebuildable
+from tfp_trainables_runtime.parts.taking import Leaf, Numbers, Parts, take_apart
+from tfp_trainables_runtime.parts.tree import Kept, Node, nodes_of
+from tfp_trainables_runtime.typing import AnyStructure
+
+__all__ = ["State", "copy_of", "is_trainable", "parts_of", "state_of"]
+
+Attributes: TypeAlias = Mapping[int, Mapping[str, AnyStructure]]
+
+_BOOKKEEPING = (
+    *("_self_", "_cached_", "_parameters_sanitized"),
+    *("_Distribution__cached_", "_PositiveSemidefiniteKernel__cached_"),
+)
+"""What TensorFlow and TFP set later, and would set again."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All that a trainable is.
+
+    Attributes:
+      tree: what it is made of. Parts that know how to copy themselves are kept: other
+        trainables, networks, what is of a class of the user's.
+      leaves: its variables and tensors.
+      attributes: those that were set after construction, by the place of the object that has
+        them among those that the tree makes.
+      networks: for each layer that a constructor makes of its own accord, how to build it.
+      values: those of the variables that constructors make of their own accord.
+    """
+
+    tree: Node
+    leaves: tuple[Leaf, ...]
+    attributes: Attributes
+    networks: tuple[AnyStructure, ...]
+    values: tuple[AnyStructure, ...]
+
+
+def is_trainable(part: AnyStructure) -> bool:
+    """Tells whether an object is a trainable, which has a record of its variables."""
+    return hasattr(part, "_creation")
+
+
+def parts_of(owner: AnyStructure) -> Parts:
+    """Takes a trainable apart, but for the trainables in it."""
+    return take_apart(
+        owner,
+        Numbers.CONSTANTS,
+        keeps=lambda part: part is not owner and (is_trainable(part) or not is_rebuildable(part)),
+    )
+
+
+def state_of(owner: AnyStructure) -> State:
+    """Returns the state of a trainable.
+
+    Raises:
+      TypeError: if it holds variables that its constructor does not make again.
+    """
+    parts = parts_of(owner)
+    # What a copy lacks, a copy tells best; and where there can be none, it is refused here
+    # rather than where it is read.
+    putting = Putting(parts.leaves, as_it_was, Reads.LATER)
+    try:
+        other = putting.together(parts.tree)
+    except Exception as error:
+        where = f"{type(owner).__name__}, to copy or pickle"
+        expected = "`parameters` that make an equal object"
+        raise TypeError(mismatch(where, expected, f"{type(error).__name__}: {error}")) from error
+    pairs = enumerate(zip(parts.objects, putting.completed, strict=True))
+    later = {index: _set_later(ours, theirs) for index, (ours, theirs) in pairs}
+    attributes = {index: values for index, values in later.items() if values}
+    known = _known(parts.tree, parts.leaves, attributes)
+    made_by_itself = hidden(owner, known)
+    state = State(
+        parts.tree,
+        parts.leaves,
+        attributes,
+        tuple(layer.get_build_config() for layer in _layers(made_by_itself)),
+        tuple(variable.numpy() for variable in _variables(made_by_itself)),
+    )
+    if made_by_itself:
+        _fill(other, known, state)
+    return state
+
+
+def copy_of(state: State) -> AnyStructure:
+    """Returns an object of a certain state."""
+    putting = Putting(state.leaves, as_it_was, Reads.LATER)
+    made = putting.together(state.tree)
+    for index, attributes in state.attributes.items():
+        for name, value in attributes.items():
+            setattr(putting.completed[index], name, value)
+    if state.values:
+        _fill(made, _known(state.tree, state.leaves, state.attributes), state)
+    return made
+
+
+def _set_later(ours: AnyStructure, theirs: AnyStructure) -> dict[str, AnyStructure]:
+    """Returns the attributes that an object has and one newly made of its arguments has not."""
+    new = theirs.__dict__
+    return {
+        name: value
+        for name, value in ours.__dict__.items()
+        if not name.startswith(_BOOKKEEPING)
+        and (name not in new or (isinstance(value, (bool, int, str)) and value != new[name]))
+    }
+
+
+def _known(tree: Node, leaves: Sequence[Leaf], attributes: Attributes) -> tuple[AnyStructure, ...]:
+    """Returns what a copy is given, so that its constructor has not made it."""
+    kept = (node.value for node in nodes_of(tree) if isinstance(node, Kept))
+    return (*leaves, *kept, *(value for later in attributes.values() for value in later.values()))
+
+
+def _fill(made: AnyStructure, known: Sequence[AnyStructure], state: State) -> None:
+    """Gives a copy the values of what its constructor has made of its own accord."""
+    layers = _layers(hidden(made, known))
+    for layer, config in zip(layers, state.networks, strict=False):
+        if not layer.built and config:
+            layer.build_from_config(config)
+    variables = _variables(hidden(made, known))
+    expected = [(value.shape, value.dtype) for value in state.values]
+    got = [(tuple(variable.shape), variable.dtype.as_numpy_dtype) for variable in variables]
+    if expected != got:
+        where = f"{type(made).__name__}, to copy or pickle"
+        what = "that its constructor makes those variables again which are not in its arguments"
+        count = f"{len(got)} of {len(expected)}"
+        raise TypeError(mismatch(where, what, count))
+    for variable, value in zip(variables, state.values, strict=True):
+        variable.assign(value)
+
+
+def _layers(parts: Iterable[AnyStructure]) -> list[AnyStructure]:
+    return [part for part in parts if hasattr(part, "build_from_config")]
+
+
+def _variables(parts: Iterable[AnyStructure]) -> list[tf.Variable]:
+    return [part for part in parts if isinstance(part, tf.Variable)]

@@ -1,0 +1,48 @@
+"""What an object holds that its arguments do not tell of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import tensorflow as tf
+from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
+
+from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
+from tfp_trainables_runtime.typing import AnyStructure
+from tfp_trainables_runtime.untyped import ops, untyped
+
+__all__ = ["hidden", "hides"]
+
+
+def hidden(owner: AnyStructure, known: Iterable[AnyStructure]) -> list[tf.Variable | tf.Module]:
+    """Returns the variables and networks of an object beyond those that are known.
+
+    Some constructors make networks or averages of their own, and a user may have set more
+    as attributes. What is made again of the arguments alone would have others.
+
+    Args:
+      owner: a distribution, bijector or kernel.
+      known: variables, and modules with all that they hold.
+    """
+    found: set[int] = set()
+    for part in known:
+        found.add(id(part))
+        if isinstance(part, tf.Module):
+            found.update(map(id, (*part.variables, *untyped(part).submodules)))
+    held = (*owner.variables, *filter(_is_foreign, owner.submodules))
+    return [part for part in held if id(part) not in found]
+
+
+def hides(owner: AnyStructure, arguments: AnyStructure) -> bool:
+    """Tells whether an object holds variables or networks that none of its arguments does.
+
+    Args:
+      owner: a distribution, bijector or kernel.
+      arguments: those of its constructor, as a nest.
+    """
+    return bool(hidden(owner, ops.nest.flatten(arguments)))
+
+
+def _is_foreign(module: tf.Module) -> bool:
+    """Tells whether a module has no parameters to make another from, such as a network."""
+    return not isinstance(module, (*WITH_PARAMETERS, DeferredTensor))

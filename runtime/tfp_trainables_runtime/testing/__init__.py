@@ -1,0 +1,1 @@
+"""What tests of generated classes stand on, a user's own included: cases, oracles, comparisons."""
