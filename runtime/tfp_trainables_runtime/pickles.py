@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 import weakref
 
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.parts.copying import State, copy_of, state_of
+from tfp_trainables_runtime.parts.copying import State, copy_of, parts_of, renewed, state_of
 from tfp_trainables_runtime.parts.data import data_of, tree_of
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 
-__all__ = ["reduced", "restore", "restore_layer"]
+__all__ = ["deep_copied", "reduced", "restore", "restore_layer"]
 
 _VERSION = 1
 
@@ -24,6 +25,22 @@ def reduced(owner: AnyStructure) -> tuple[AnyCallable, tuple[AnyStructure, ...]]
     state = state_of(owner)
     rest = (state.leaves, state.attributes, state.networks, state.values)
     return restore, (_VERSION, data_of(state.tree, kept=_Layer.around), *rest)
+
+
+def deep_copied(owner: AnyStructure, memo: dict[int, AnyStructure]) -> AnyStructure:
+    """Returns a deep copy of a trainable.
+
+    Args:
+      owner: the trainable.
+      memo: the copies there are already; see `copy.deepcopy`.
+
+    Raises:
+      TypeError: if there is none; see `state_of`.
+    """
+    parts = parts_of(owner)
+    data = data_of(parts.tree, kept=_Layer.around)
+    data, leaves = copy.deepcopy((data, parts.leaves), memo)
+    return renewed(owner, parts, tree_of(data), leaves, lambda it: copy.deepcopy(it, memo))[0]
 
 
 def restore(version: int, tree: AnyStructure, *rest: AnyStructure) -> AnyStructure:

@@ -15,7 +15,7 @@ from tfp_trainables_runtime.construction.creation import Creation
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.hiding import hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
-from tfp_trainables_runtime.pickles import reduced
+from tfp_trainables_runtime.pickles import deep_copied, reduced
 from tfp_trainables_runtime.programs.calls import CompiledMethods
 from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
@@ -169,8 +169,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
     def __deepcopy__(self, memo: dict[int, AnyStructure]) -> AnyStructure:
         """Supports `copy.deepcopy`; functions stay the same, with whatever they refer to."""
-        restore, state = reduced(self)
-        return restore(*copy.deepcopy(state, memo))
+        return deep_copied(self, memo)
 
     def __reduce__(self) -> tuple[AnyStructure, ...]:
         """Supports `pickle`.

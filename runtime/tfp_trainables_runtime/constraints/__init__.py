@@ -21,3 +21,6 @@ __all__ = [
     "SameSum",
     "UnitLowerTriangular",
 ]
+
+for _name in __all__:  # Where generated code and pickles find them, whatever moves.
+    globals()[_name].__module__ = __name__

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import functools
 from collections.abc import Generator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -58,8 +59,9 @@ class Creation:
     structures: Mapping[str, str]
     variables: Mapping[str, tf.Variable | tf.Tensor]
 
-    def record(self) -> dict[str, AnyStructure]:
-        """Returns all but the variables, as plain data."""
+    @functools.cached_property
+    def record(self) -> Mapping[str, AnyStructure]:
+        """All but the variables, as plain data."""
         return {
             "shape": self.shape,
             "dtype": self.dtype.name,

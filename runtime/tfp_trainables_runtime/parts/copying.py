@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import tensorflow as tf
 
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.parts.hiding import hidden
+from tfp_trainables_runtime.parts.hiding import hidden, is_whole
 from tfp_trainables_runtime.parts.putting import Putting, Reads, as_it_was
 from tfp_trainables_runtime.parts.rebuilding import is_rebuildable
 from tfp_trainables_runtime.parts.taking import Leaf, Numbers, Parts, take_apart
 from tfp_trainables_runtime.parts.tree import Kept, Node, nodes_of
 from tfp_trainables_runtime.typing import AnyStructure
 
-__all__ = ["State", "copy_of", "is_trainable", "parts_of", "state_of"]
+__all__ = ["State", "copy_of", "is_trainable", "parts_of", "renewed", "state_of"]
 
 Attributes: TypeAlias = Mapping[int, Mapping[str, AnyStructure]]
 
@@ -66,45 +66,75 @@ def state_of(owner: AnyStructure) -> State:
     """Returns the state of a trainable.
 
     Raises:
-      TypeError: if it holds variables that its constructor does not make again.
+      TypeError: if its constructor does not make again what it holds.
     """
     parts = parts_of(owner)
-    # What a copy lacks, a copy tells best; and where there can be none, it is refused here
-    # rather than where it is read.
-    putting = Putting(parts.leaves, as_it_was, Reads.LATER)
+    # One is made at once: where there can be none, it is refused here rather than where it
+    # is read.
+    return renewed(owner, parts, parts.tree, parts.leaves)[1]
+
+
+def renewed(
+    owner: AnyStructure,
+    parts: Parts,
+    tree: Node,
+    leaves: Sequence[Leaf],
+    convert: Callable[[Attributes], Attributes] = lambda attributes: attributes,
+) -> tuple[AnyStructure, State]:
+    """Returns a trainable in the state of another, and that state.
+
+    Args:
+      owner: the other.
+      parts: what `parts_of` has made of it.
+      tree: what takes the place of the tree.
+      leaves: what takes the place of the leaves.
+      convert: returns what takes the place of attributes.
+
+    Raises:
+      TypeError: as `state_of`.
+    """
+    putting = Putting(leaves, as_it_was, Reads.LATER)
     try:
-        other = putting.together(parts.tree)
+        made = putting.together(tree)
     except Exception as error:
         where = f"{type(owner).__name__}, to copy or pickle"
         expected = "`parameters` that make an equal object"
         raise TypeError(mismatch(where, expected, f"{type(error).__name__}: {error}")) from error
+    # What an object has been given later, one newly made of its arguments lacks.
     pairs = enumerate(zip(parts.objects, putting.completed, strict=True))
     later = {index: _set_later(ours, theirs) for index, (ours, theirs) in pairs}
-    attributes = {index: values for index, values in later.items() if values}
-    known = _known(parts.tree, parts.leaves, attributes)
-    made_by_itself = hidden(owner, known)
+    theirs = {index: values for index, values in later.items() if values}
+    attributes = convert(theirs) if theirs else theirs
+    _set_attributes(putting.completed, attributes)
+    held: list[AnyStructure] = []
+    if not is_whole(owner):
+        held = hidden(owner, _known(parts.tree, parts.leaves, theirs))
     state = State(
-        parts.tree,
-        parts.leaves,
+        tree,
+        tuple(leaves),
         attributes,
-        tuple(layer.get_build_config() for layer in _layers(made_by_itself)),
-        tuple(variable.numpy() for variable in _variables(made_by_itself)),
+        tuple(layer.get_build_config() for layer in _layers(held)),
+        tuple(variable.numpy() for variable in _variables(held)),
     )
-    if made_by_itself:
-        _fill(other, known, state)
-    return state
+    if held:
+        _fill(made, state)
+    return made, state
 
 
 def copy_of(state: State) -> AnyStructure:
     """Returns an object of a certain state."""
     putting = Putting(state.leaves, as_it_was, Reads.LATER)
     made = putting.together(state.tree)
-    for index, attributes in state.attributes.items():
-        for name, value in attributes.items():
-            setattr(putting.completed[index], name, value)
+    _set_attributes(putting.completed, state.attributes)
     if state.values:
-        _fill(made, _known(state.tree, state.leaves, state.attributes), state)
+        _fill(made, state)
     return made
+
+
+def _set_attributes(objects: Sequence[AnyStructure], attributes: Attributes) -> None:
+    for index, values in attributes.items():
+        for name, value in values.items():
+            setattr(objects[index], name, value)
 
 
 def _set_later(ours: AnyStructure, theirs: AnyStructure) -> dict[str, AnyStructure]:
@@ -124,8 +154,9 @@ def _known(tree: Node, leaves: Sequence[Leaf], attributes: Attributes) -> tuple[
     return (*leaves, *kept, *(value for later in attributes.values() for value in later.values()))
 
 
-def _fill(made: AnyStructure, known: Sequence[AnyStructure], state: State) -> None:
+def _fill(made: AnyStructure, state: State) -> None:
     """Gives a copy the values of what its constructor has made of its own accord."""
+    known = _known(state.tree, state.leaves, state.attributes)
     layers = _layers(hidden(made, known))
     for layer, config in zip(layers, state.networks, strict=False):
         if not layer.built and config:

@@ -8,10 +8,12 @@ import tensorflow as tf
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
+from tfp_trainables_runtime.parts.taking import Parts, take_apart
+from tfp_trainables_runtime.parts.tree import Node
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["hidden", "hides"]
+__all__ = ["hidden", "hides", "is_whole"]
 
 
 def hidden(owner: AnyStructure, known: Iterable[AnyStructure]) -> list[tf.Variable | tf.Module]:
@@ -31,6 +33,28 @@ def hidden(owner: AnyStructure, known: Iterable[AnyStructure]) -> list[tf.Variab
             found.update(map(id, (*part.variables, *untyped(part).submodules)))
     held = (*owner.variables, *filter(_is_foreign, owner.submodules))
     return [part for part in held if id(part) not in found]
+
+
+def is_whole(owner: AnyStructure, parts: Parts | None = None) -> bool:
+    """Tells whether the arguments of an object, and of its parts, tell all that it holds.
+
+    Args:
+      owner: a distribution, bijector or kernel.
+      parts: what `take_apart` has made of it.
+    """
+    parts = parts or take_apart(owner)
+    if parts.kept:
+        return not hidden(owner, (*parts.leaves, *parts.kept))
+    if parts.tree in _WHOLE:
+        return True
+    if hidden(owner, parts.leaves):  # It may be an attribute that the user has set.
+        return False
+    _WHOLE.add(parts.tree)
+    return True
+
+
+_WHOLE: set[Node] = set()
+"""The trees of objects that are whole: what one object of a structure holds, they all do."""
 
 
 def hides(owner: AnyStructure, arguments: AnyStructure) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 
 from tensorflow.python.ops.linalg.linear_operator import LinearOperator
@@ -56,6 +57,7 @@ def is_rebuildable(value: AnyStructure) -> bool:
     return is_compiled or place_of(cls) is not None
 
 
+@functools.lru_cache(maxsize=4096)
 def place_of(cls: type[AnyStructure]) -> tuple[str, str] | None:
     """Returns the module of TensorFlow, TFP or ours that a class is in, and its name there."""
     for base in cls.__mro__:  # A class that a factory has made is found beside its base.

@@ -7,6 +7,7 @@ else there is to each, its variables and tensors, are its leaves.
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -95,6 +96,28 @@ def take_apart(
     )
 
 
+class _Kind(enum.Enum):
+    """What is asked of a value first."""
+
+    PLAIN = enum.auto()
+    ARRAY = enum.auto()
+    ITEMS = enum.auto()
+    DEFERRED = enum.auto()
+    OTHER = enum.auto()
+
+
+@functools.lru_cache(maxsize=4096)
+def _kind_of(cls: type[AnyStructure]) -> _Kind:
+    """Returns the kind of a class; remembered, for a class may be slow to tell what it is."""
+    if issubclass(cls, _PLAIN):
+        return _Kind.PLAIN
+    if issubclass(cls, _ARRAYS):
+        return _Kind.ARRAY
+    if issubclass(cls, (list, tuple, Mapping)):
+        return _Kind.ITEMS
+    return _Kind.DEFERRED if issubclass(cls, DeferredTensor) else _Kind.OTHER
+
+
 class _Taking:
     """Collects leaves and parts on the way through an object."""
 
@@ -111,25 +134,26 @@ class _Taking:
         self, value: AnyStructure, numbers: Numbers, path: Path, *, is_selected: bool = False
     ) -> Node:
         """Returns the node of a value, which may be selected by its name."""
-        if isinstance(value, _PLAIN):
-            return Constant((type(value), _token(value)), value)
-        if isinstance(value, _ARRAYS):
+        kind = _kind_of(value.__class__)
+        if kind is _Kind.PLAIN:
+            return Constant((value.__class__, _token(value)), value)
+        if kind is _Kind.ARRAY:
             return self._array(value, numbers, path)
-        if isinstance(value, (list, tuple, Mapping)):
+        if kind is _Kind.ITEMS:
             return self._items(value, numbers, path, is_selected=is_selected)
         if id(value) in self._completed:
             return Again(self._completed[id(value)])
-        if isinstance(value, DeferredTensor):
+        if kind is _Kind.DEFERRED:
             node = self._read(value, path)
+        elif not self._keeps(value):
+            node = self._made(value, numbers, path, is_selected=is_selected)
         elif isinstance(value, tf.TensorShape) and value.is_fully_defined():
             return Constant((tf.TensorShape, tuple(value)), value)
         elif is_function_of_tensorflow(value):
             return Constant(value, value)
-        elif self._keeps(value):
+        else:
             self.kept.append(value)
             return Kept(id(value), value)
-        else:
-            node = self._made(value, numbers, path, is_selected=is_selected)
         self._completed[id(value)] = len(self._completed)
         self.objects.append(value)
         return node
@@ -198,10 +222,12 @@ class _Taking:
             )
             for key, argument in arguments.items()
         )
-        variables: Mapping[str, Leaf] = created.variables if created else {}
-        own = tuple(
-            (key, self.node(variable, numbers, (*path, key))) for key, variable in variables.items()
-        )
+        own: tuple[tuple[str, Node], ...] = ()
+        if created is not None:
+            own = tuple(
+                (key, self._inputs.get(id(leaf)) or self.node(leaf, numbers, (*path, key)))
+                for key, leaf in created.variables.items()
+            )
         return Made(
             getattr(value, "_tfp_class", value.__class__),
             tuple(arguments),
@@ -210,7 +236,7 @@ class _Taking:
             name,
             untyped(value).__class__,
             own,
-            created.record() if created else None,
+            None if created is None else created.record,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -28,6 +28,7 @@ from tfp_trainables_runtime.untyped import (
 __all__ = ["CompiledMethods"]
 
 Arguments: TypeAlias = tuple[AnyStructure, ...]
+Converted: TypeAlias = tuple[Arguments, tuple[int, ...], Arguments | None]
 
 _NUMBERS_OF_DIMENSIONS = frozenset(
     {"event_ndims", "example_ndims", "x1_example_ndims", "x2_example_ndims"}
@@ -93,7 +94,7 @@ class CompiledMethods:
         self, method: str, name: str, keywords: Mapping[str, Keyword], *, xla: bool = True
     ) -> AnyStructure:
         """Calls a method without arguments; see `_evaluate`."""
-        return self._call(method, (), name, keywords, _as_they_are, xla=xla)
+        return self._call(method, (), name, keywords, _nothing, xla=xla)
 
     def _draw(
         self,
@@ -145,7 +146,7 @@ class CompiledMethods:
         arguments: Arguments,
         name: str,
         keywords: Mapping[str, Keyword],
-        convert: Callable[[str, Arguments], Arguments],
+        convert: Callable[[str, Arguments], Converted],
         *,
         xla: bool,
     ) -> AnyStructure:
@@ -156,21 +157,26 @@ class CompiledMethods:
           arguments: positional arguments, as the caller passes them.
           name: prefix of the names of operations.
           keywords: further arguments, by name.
-          convert: returns the arguments as the program takes them.
+          convert: returns the arguments as the program takes them, what of them is part of
+            the program, and the tensors that are its inputs, or `None` if they are nested.
           xla: whether to have XLA compile it.
         """
         if not _runs_programs():
             return self._call_tfp(method, arguments, name, keywords)
         try:
-            converted = convert(method, arguments)
+            converted, static, tensors = convert(method, arguments)
             settings = _with_numbers(keywords) if keywords else keywords
         except Exception:  # TFP says what is wrong with them.
             return self._call_tfp(method, arguments, name, keywords)
-        key = _key(method, converted, settings)
-        ready = self._programs.ready.get(key)
-        if ready is None:
-            return self._first_call(method, converted, settings, key, xla=xla)
-        return ready(*[argument for argument in converted if isinstance(argument, tf.Tensor)])
+        key: Hashable = None  # What tells all about the call but the elements of its tensors.
+        if tensors is not None and (not settings or _are_ints(settings.values())):
+            key = (method, static, *settings.items())
+            for tensor in tensors:
+                key += (tensor.dtype, tensor.shape)
+            ready = self._programs.ready.get(key)
+            if ready is not None:
+                return ready(*tensors)
+        return self._first_call(method, converted, settings, key, xla=xla)
 
     def _first_call(
         self,
@@ -187,10 +193,11 @@ class CompiledMethods:
         call = take_apart(values, Numbers.LEAVES)
         if call.kept:  # An object of the user's: it may change without notice.
             return self._call_tfp(method, values[0], method, values[1])
-        key = key or (method, call.tree)
-        ready = self._programs.ready.get(key)
-        if ready is not None:
-            return ready(*call.leaves)
+        if key is None:
+            key = (method, call.tree)
+            ready = self._programs.ready.get(key)
+            if ready is not None:
+                return ready(*call.leaves)
         op_by_op = functools.partial(_op_by_op, weakref.ref(self), method, call.tree)
         if self._programs.is_first_call(self):
             op_by_op(*call.leaves)
@@ -234,18 +241,21 @@ class CompiledMethods:
         """Returns the dtype that a method's argument has unless it brings its own."""
         raise NotImplementedError
 
-    def _as_tensors(self, method: str, values: Arguments) -> Arguments:
-        if all(isinstance(value, tf.Tensor) for value in values):
-            return values
-        dtype = self._dtype_of_value(method)
-        return tuple(
-            value if isinstance(value, tf.Tensor) else _as_tensor(value, dtype) for value in values
-        )
+    def _as_tensors(self, method: str, values: Arguments) -> Converted:
+        if not all(isinstance(value, tf.Tensor) for value in values):
+            dtype = self._dtype_of_value(method)
+            values = tuple(
+                value if isinstance(value, tf.Tensor) else _as_tensor(value, dtype)
+                for value in values
+            )
+            if ops.nest.is_nested(dtype):
+                return values, (), None
+        return values, (), values
 
 
-def _as_they_are(method: str, arguments: Arguments) -> Arguments:
+def _nothing(method: str, arguments: Arguments) -> Converted:
     del method
-    return arguments
+    return arguments, (), ()
 
 
 def _as_tensor(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:
@@ -254,7 +264,7 @@ def _as_tensor(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:
     return tf.convert_to_tensor(value, dtype_hint=dtype)
 
 
-def _shape_and_seed(method: str, arguments: Arguments) -> Arguments:
+def _shape_and_seed(method: str, arguments: Arguments) -> Converted:
     del method
     sample_shape, seed = arguments
     dimensions: AnyStructure = np.asarray(sample_shape)
@@ -264,7 +274,8 @@ def _shape_and_seed(method: str, arguments: Arguments) -> Arguments:
     sanitized: AnyStructure = sanitize_seed(seed)
     if sanitized.shape != [2]:
         raise ValueError(f"expected a seed of shape [2], got one of shape {sanitized.shape}")
-    return tuple(map(int, flat)), sanitized
+    shape = tuple(map(int, flat))
+    return (shape, sanitized), shape, (sanitized,)
 
 
 def _with_numbers(keywords: Mapping[str, Keyword]) -> dict[str, Keyword]:
@@ -275,23 +286,8 @@ def _with_numbers(keywords: Mapping[str, Keyword]) -> dict[str, Keyword]:
     }
 
 
-def _key(method: str, arguments: Arguments, keywords: Mapping[str, Keyword]) -> Hashable:
-    """Returns what tells all about a call but the elements of its tensors, if that is easy."""
-    if not all(type(value) is int for value in keywords.values()):
-        return None
-    signature: list[Hashable] = [method]
-    for argument in arguments:
-        if isinstance(argument, tf.Tensor):
-            signature.append((untyped(argument).dtype, untyped(argument).shape))
-        elif _is_shape(argument):
-            signature.append(argument)
-        else:
-            return None
-    return (*signature, *keywords.items())
-
-
-def _is_shape(argument: AnyStructure) -> bool:
-    return argument.__class__ is tuple and all(size.__class__ is int for size in argument)
+def _are_ints(values: Iterable[AnyStructure]) -> bool:
+    return all(value.__class__ is int for value in values)
 
 
 def _value(part: AnyStructure) -> AnyStructure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from tfp_trainables_runtime.parts.hiding import hidden
+from tfp_trainables_runtime.parts.hiding import is_whole
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
 from tfp_trainables_runtime.parts.taking import Leaf, take_apart
 from tfp_trainables_runtime.parts.tree import Kept, Node
@@ -37,12 +37,7 @@ class Structure:
     def of(cls, owner: AnyStructure) -> Structure:
         """Takes an object apart, if that gives all that it holds."""
         parts = take_apart(owner)
-        is_whole = not parts.kept and parts.tree in _WHOLE
-        if not is_whole:
-            is_whole = not hidden(owner, (*parts.leaves, *parts.kept))
-            if is_whole and not parts.kept:  # What one object of a structure holds, they all do.
-                _WHOLE.add(parts.tree)
-        if not is_whole:
+        if not is_whole(owner, parts):
             return cls.opaque(owner)
         validates = any(map(_validates, parts.objects)) or _hold_assertions(parts.kept)
         return cls(parts.tree, parts.leaves, bool(parts.kept), validates)
@@ -51,10 +46,6 @@ class Structure:
     def opaque(cls, value: AnyStructure) -> Structure:
         """Leaves an object as it is."""
         return cls(Kept(id(value), value), (), True, _hold_assertions([value]))
-
-
-_WHOLE: set[Node] = set()
-"""The trees that tell all of their objects."""
 
 
 def _validates(value: AnyStructure) -> bool:
