@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tensorflow as tf
 
+from tfp_trainables_runtime.classes.estimates import estimates
 from tfp_trainables_runtime.classes.trainable import Trainable
-from tfp_trainables_runtime.construction.checks import floating_dtype
-from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -18,7 +17,7 @@ from tfp_trainables_runtime.typing import (
     ShapeLike,
     TensorLike,
 )
-from tfp_trainables_runtime.untyped import ops, untyped
+from tfp_trainables_runtime.untyped import ops
 
 if TYPE_CHECKING:
     from tensorflow_probability.python.bijectors.bijector import Bijector
@@ -62,35 +61,9 @@ class TrainableDistribution(Trainable[TFPClass]):
         alternatives: Mapping[str, str] | None = None,
     ) -> AnyStructure:
         """Creates a trainable that starts at TFP's estimates, for the generated classes."""
-        name = f"{cls.__name__}.from_samples"
-        where = f"{name}, argument 'samples'"
-        dtype = floating_dtype(name, parameter_dtype)
-        for given in ("initial_parameters", "batch_and_event_shape"):
-            if given in arguments:
-                raise TypeError(mismatch(f"{name}, argument {given!r}", "nothing", "a value"))
-        try:
-            value: AnyStructure = ops.cast(samples, dtype)
-        except (TypeError, ValueError, ops.errors.OpError) as error:
-            raise TypeError(mismatch(where, "numbers", repr(samples))) from error
-        got = f"shape {tuple(value.shape)}"
-        if not isinstance(sample_ndims, int) or sample_ndims < 1:
-            expected = "an int of at least 1"
-            raise ValueError(mismatch(f"{name}, argument 'sample_ndims'", expected, sample_ndims))
-        if value.shape.rank < sample_ndims or not value.shape.num_elements():
-            expected = f"at least one sample in {sample_ndims} leading dimensions"
-            raise ValueError(mismatch(where, expected, got))
-        shape = value.shape[sample_ndims:]
-        flat = ops.reshape(value, [-1, *shape])
-        try:
-            estimates = untyped(cls)._tfp_class._maximum_likelihood_parameters(flat)
-        except (ValueError, ops.errors.OpError) as error:
-            raise ValueError(mismatch(where, "samples of the class", got)) from error
-        fixed = {(alternatives or {}).get(argument, argument) for argument in arguments}
-        initial = {
-            parameter: estimate
-            for parameter, estimate in estimates.items()
-            if (alternatives or {}).get(parameter, parameter) not in fixed
-        }
+        initial, shape, dtype = estimates(
+            cls, samples, sample_ndims, parameter_dtype, arguments, alternatives or {}
+        )
         build: AnyStructure = cls
         return build(initial, shape, dtype, **arguments)
 

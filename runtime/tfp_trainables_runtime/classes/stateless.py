@@ -11,8 +11,9 @@ from tfp_trainables_runtime.construction.creation import without_variables
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.copying import parts_of
 from tfp_trainables_runtime.parts.putting import Reads, as_it_was, put_together
+from tfp_trainables_runtime.private import structtuple
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, TensorLike
-from tfp_trainables_runtime.untyped import ops, structtuple, untyped
+from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = ["ApplyFn", "InitFn", "stateless_functions"]
 

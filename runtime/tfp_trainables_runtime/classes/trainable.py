@@ -16,10 +16,11 @@ from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.hiding import hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.pickles import deep_copied, reduced
+from tfp_trainables_runtime.private import record_parameters, take_over_class
 from tfp_trainables_runtime.programs.calls import CompiledMethods
 from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
-from tfp_trainables_runtime.untyped import ops, untyped
+from tfp_trainables_runtime.untyped import untyped
 from tfp_trainables_runtime.version import version_mismatch
 
 __all__ = ["Trainable", "trainable"]
@@ -84,7 +85,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
             return plain
         plain = self._tfp_class(**self.parameters)
         # Some TFP classes record other arguments than those that would rebuild them.
-        plain._parameters = plain._no_dependency(self.parameters)
+        record_parameters(plain, self.parameters)
         return plain
 
     @property
@@ -204,25 +205,17 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 def trainable(cls: GeneratedClass) -> GeneratedClass:
     """Has the last word on a generated class, after TFP's metaclass has changed it.
 
-    TFP's metaclasses expect subclasses with parameters of their own. To them they give a
-    type spec, which would rebuild an object by the subclass's constructor and so create
-    variables; an annotation of parameters that warns when it is read; and a wrapper
-    around the constructor, which hides the class's name from Python's errors. A
-    trainable has the parameters of its TFP class, so here it gets that class's own: a
-    type spec whose components are the same variables, and plain annotations.
+    TFP's metaclasses expect subclasses with parameters of their own. A trainable has the
+    parameters of its TFP class, so it gets that class's own type spec, whose components are
+    the same variables, and plain annotations.
     """
     overridden = untyped(cls)
     overridden._is_finished = True
-    if cls is untyped(cls)._generated_class() and issubclass(cls, Distribution):
-        overridden.__init__ = overridden.__init__.__wrapped__
+    is_generated = cls is overridden._generated_class() and issubclass(cls, Distribution)
+    take_over_class(cls, _type_spec_of_tfp_class, is_generated=is_generated)
     outdated = version_mismatch(cls.__module__)
     if outdated is not None and "__init__" in vars(cls):
         overridden.__init__ = _checked(cls, outdated)
-    annotation = vars(cls).get("_parameter_properties")
-    if annotation is not None and not isinstance(annotation, classmethod):
-        del overridden._parameter_properties
-    if issubclass(cls, ops.__internal__.CompositeTensor):
-        overridden._type_spec = property(_type_spec_of_tfp_class)
     return cls
 
 

@@ -14,17 +14,12 @@ from tfp_trainables_runtime.parts.putting import Putting, Reads, as_it_was
 from tfp_trainables_runtime.parts.rebuilding import is_rebuildable
 from tfp_trainables_runtime.parts.taking import Leaf, Numbers, Parts, take_apart
 from tfp_trainables_runtime.parts.tree import Kept, Node, nodes_of
+from tfp_trainables_runtime.private import is_set_later
 from tfp_trainables_runtime.typing import AnyStructure
 
 __all__ = ["State", "copy_of", "is_trainable", "parts_of", "renewed", "state_of"]
 
 Attributes: TypeAlias = Mapping[int, Mapping[str, AnyStructure]]
-
-_BOOKKEEPING = (
-    *("_self_", "_cached_", "_parameters_sanitized"),
-    *("_Distribution__cached_", "_PositiveSemidefiniteKernel__cached_"),
-)
-"""What TensorFlow and TFP set later, and would set again."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +138,7 @@ def _set_later(ours: AnyStructure, theirs: AnyStructure) -> dict[str, AnyStructu
     return {
         name: value
         for name, value in ours.__dict__.items()
-        if not name.startswith(_BOOKKEEPING)
+        if not is_set_later(name)
         and (name not in new or (isinstance(value, (bool, int, str)) and value != new[name]))
     }
 

@@ -23,6 +23,7 @@ from tfp_trainables_runtime.parts.rebuilding import (
     selects_by_name,
 )
 from tfp_trainables_runtime.parts.tree import Again, Constant, Input, Items, Kept, Made, Node, Read
+from tfp_trainables_runtime.private import converted_parameter
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -265,7 +266,7 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
     """
     if isinstance(value, bool) or not _is_numeric(value):
         return value
-    tensor: AnyStructure = owner.__dict__.get(f"_{name}")
+    tensor: AnyStructure = converted_parameter(owner, name)
     if tensor is None:  # Where TFP keeps it elsewhere, or does not keep it.
         try:
             tensor = getattr(owner, name, None)

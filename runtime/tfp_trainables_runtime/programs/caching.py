@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import Bijector
 
+from tfp_trainables_runtime.private import CompositeTensor
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -29,8 +30,7 @@ def can_go_stale(module: tf.Module) -> bool:
     parts = [module, *untyped(module).submodules]
     bijectors = [untyped(part) for part in parts if isinstance(part, Bijector)]
     # One that is no composite tensor may hold a network, whose weights come later.
-    composite = ops.__internal__.CompositeTensor
-    return any(part.variables or not isinstance(part, composite) for part in bijectors)
+    return any(part.variables or not isinstance(part, CompositeTensor) for part in bijectors)
 
 
 def renewed(value: AnyStructure) -> AnyStructure:

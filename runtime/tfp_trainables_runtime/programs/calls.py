@@ -14,16 +14,11 @@ import tensorflow as tf
 from tfp_trainables_runtime.parts.putting import put_together
 from tfp_trainables_runtime.parts.taking import Numbers, Parts, take_apart
 from tfp_trainables_runtime.parts.tree import Node
+from tfp_trainables_runtime.private import convert_to_nested_tensor, is_xla
 from tfp_trainables_runtime.programs.caching import can_go_stale, renewed
 from tfp_trainables_runtime.programs.programs import Programs, Ready, RefusalError
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
-from tfp_trainables_runtime.untyped import (
-    convert_to_nested_tensor,
-    is_xla,
-    ops,
-    sanitize_seed,
-    untyped,
-)
+from tfp_trainables_runtime.untyped import ops, sanitize_seed, untyped
 
 __all__ = ["CompiledMethods"]
 

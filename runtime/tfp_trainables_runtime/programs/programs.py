@@ -14,10 +14,11 @@ import tensorflow as tf
 from tfp_trainables_runtime.parts.putting import plain, put_together
 from tfp_trainables_runtime.parts.taking import Leaf, Parts
 from tfp_trainables_runtime.parts.tree import Kept, Made, Node, nodes_of
+from tfp_trainables_runtime.private import ResourceVariable
 from tfp_trainables_runtime.programs.reformulated import REFORMULATED
 from tfp_trainables_runtime.programs.structure import Structure
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
-from tfp_trainables_runtime.untyped import ResourceVariable, ops, untyped
+from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = [
     "CompilationWarning",

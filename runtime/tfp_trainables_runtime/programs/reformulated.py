@@ -28,8 +28,9 @@ from tensorflow_probability.python.distributions.poisson_lognormal import (
     PoissonLogNormalQuadratureCompound,
 )
 
+from tfp_trainables_runtime.private import fold_in
 from tfp_trainables_runtime.typing import AnyStructure, Keyword
-from tfp_trainables_runtime.untyped import fold_in, ops, sanitize_seed, split_seed, untyped
+from tfp_trainables_runtime.untyped import ops, sanitize_seed, split_seed, untyped
 
 __all__ = ["REFORMULATED"]
 

@@ -1,0 +1,111 @@
+"""What we stand on of TensorFlow and TFP that they do not publish, each with its reason.
+
+An upgrade may take it away or change it: `tests/contract/test_private.py` asks of each
+version whether it is there and does what we think. The hooks of TFP's classes that
+`programs/reformulated.py` overrides, such as `_sample_n`, TFP documents for subclasses.
+"""
+
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+from tensorflow.python.ops import resource_variable_ops
+from tensorflow_probability.python.internal import (
+    implementation_selection,
+    nest_util,
+    samplers,
+    structural_tuple,
+)
+
+__all__ = [
+    "CompositeTensor",
+    "ResourceVariable",
+    "converted_parameter",
+    "convert_to_nested_tensor",
+    "fold_in",
+    "is_set_later",
+    "is_xla",
+    "maximum_likelihood_parameters",
+    "record_parameters",
+    "structtuple",
+    "take_over_class",
+]
+
+_tf: Any = tf
+
+CompositeTensor: Any = _tf.__internal__.CompositeTensor
+"""The classes whose objects `tf.nest` and `tf.function` take apart: they get a type spec."""
+
+ResourceVariable: Any = resource_variable_ops.BaseResourceVariable
+"""The variables that are one handle, which a program takes; not those with copies on devices."""
+
+convert_to_nested_tensor: Any = nest_util.convert_to_nested_tensor
+"""How a joint distribution converts a nested value, so that ours are converted alike."""
+
+fold_in: Any = samplers.fold_in
+"""A seed for each round of a loop inside of a program."""
+
+is_xla: Any = implementation_selection.is_xla
+"""Whether an XLA program is under construction around a call."""
+
+structtuple: Any = structural_tuple.structtuple
+"""What `make_trainable_stateless` returns its initial values as."""
+
+
+def converted_parameter(owner: Any, name: str) -> Any:
+    """Returns the tensor that a constructor of TFP has made of an argument, or `None`.
+
+    TFP keeps it as the attribute of that name with an underscore; a property of the public
+    name may compute, or be there for some parameterizations alone.
+    """
+    return owner.__dict__.get(f"_{name}")
+
+
+def is_set_later(name: str) -> bool:
+    """Tells whether TensorFlow or TFP sets an attribute after construction, and will again."""
+    return name.startswith(
+        (
+            *("_self_", "_cached_", "_parameters_sanitized"),
+            *("_Distribution__cached_", "_PositiveSemidefiniteKernel__cached_"),
+        )
+    )
+
+
+def maximum_likelihood_parameters(cls: Any, samples: tf.Tensor) -> Mapping[str, tf.Tensor]:
+    """Returns the parameters of a class that make samples most likely, where TFP knows them."""
+    return cls._maximum_likelihood_parameters(samples)
+
+
+def record_parameters(owner: Any, parameters: Mapping[str, Any]) -> None:
+    """Sets what `parameters` returns: some constructors of TFP record what rebuilds no equal.
+
+    As what checkpoints do not track, for the arguments are found where they are used.
+    """
+    owner._parameters = owner._no_dependency(parameters)
+
+
+def take_over_class(cls: Any, type_spec: Callable[[Any], Any], *, is_generated: bool) -> None:
+    """Undoes what TFP's metaclasses do to a class that has no parameters of its own.
+
+    They give it a type spec, which would rebuild an object by the constructor of `cls` and so
+    create variables; an annotation of parameters that warns when it is read; and, to a
+    distribution, a wrapper around the constructor, which hides the name of the class from
+    Python's errors.
+
+    Args:
+      cls: a subclass of one of TFP's.
+      type_spec: returns that of an object.
+      is_generated: whether its constructor is ours, and wrapped by TFP alone.
+    """
+    if is_generated:
+        cls.__init__ = cls.__init__.__wrapped__
+    annotation = vars(cls).get("_parameter_properties")
+    if annotation is not None and not isinstance(annotation, classmethod):
+        del cls._parameter_properties
+    if issubclass(cls, CompositeTensor):
+        cls._type_spec = property(type_spec)

@@ -1,0 +1,146 @@
+"""What TensorFlow and TFP do not publish is there, and does what the runtime stands on."""
+
+import inspect
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfp_trainables_runtime import private
+from tfp_trainables_runtime.programs import reformulated
+
+tfd = tfp.distributions
+tfb = tfp.bijectors
+
+
+def test_composite_tensors_are_what_nests_are_made_of():
+    assert issubclass(tfd.Normal, private.CompositeTensor)
+    assert not issubclass(tfb.Glow, private.CompositeTensor)
+    variable = tf.Variable(1.0)
+    _, found = tf.nest.flatten(tfd.Normal(0.0, variable), expand_composites=True)
+    assert found is variable
+
+
+def test_a_variable_of_one_handle_goes_into_a_program():
+    variable = tf.Variable(1.0)
+    assert isinstance(variable, private.ResourceVariable)
+    program = tf.function(lambda it: it + 1.0).get_concrete_function(variable)
+    assert program(variable).numpy() == 2
+
+
+def test_nested_values_are_converted_by_the_dtypes_of_their_parts():
+    values = private.convert_to_nested_tensor(
+        [1, [2.0, 3.0]], dtype_hint=[tf.float64, tf.float32], allow_packing=True
+    )
+    assert [value.dtype for value in values] == [tf.float64, tf.float32]
+    assert values[1].shape == [2]
+
+
+def test_seeds_are_folded():
+    seeds = [private.fold_in((1, 2), tf.constant(index)) for index in (0, 1, 0)]
+    assert all(seed.shape == [2] for seed in seeds)
+    np.testing.assert_array_equal(seeds[0], seeds[2])
+    assert not np.array_equal(seeds[0], seeds[1])
+
+
+def test_whether_an_xla_program_is_under_construction():
+    seen = []
+
+    def look():
+        seen.append(bool(private.is_xla()))
+        return tf.constant(1.0)
+
+    look()
+    tf.function(look, autograph=False)()
+    tf.function(look, autograph=False, jit_compile=True)()
+    assert seen == [False, False, True]
+
+
+def test_named_tuples_of_initial_values():
+    made = private.structtuple(["loc", "scale"])(1.0, 2.0)
+    assert (made._fields, made.scale) == (("loc", "scale"), 2.0)
+    init_fn, _ = tfp.experimental.util.make_trainable_stateless(tfd.Normal)
+    assert type(init_fn(seed=(1, 2))).__name__ == type(made).__name__
+
+
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (tfd.Normal(0.5, 1), "loc"),
+        (tfd.Beta(0.5, 2.0), "concentration0"),
+        (tfb.Shift(0.5), "shift"),
+        (tfp.math.psd_kernels.Linear(0.5), "bias_amplitude"),
+    ],
+)
+def test_constructors_keep_what_they_have_converted(owner, name):
+    kept = private.converted_parameter(owner, name)
+    assert tf.is_tensor(kept)
+    np.testing.assert_array_equal(kept, getattr(owner, name))
+    assert private.converted_parameter(owner, "nothing") is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tfd.Normal(0.0, tf.Variable([1.0])),
+        lambda: tfb.Shift(tf.Variable([1.0])),
+        lambda: tfp.math.psd_kernels.Linear(tf.Variable([1.0])),
+        lambda: tfd.TransformedDistribution(tfd.Normal(0.0, tf.Variable(1.0)), tfb.Exp()),
+    ],
+)
+def test_what_is_set_later_is_known(make):
+    used, new = make(), make()
+    for name in ("batch_shape", "parameters", "event_shape", "name", "dtype"):
+        getattr(used, name, None)
+    used.tracked = tf.Variable(1.0)
+    later = {name for name in vars(used) if name not in vars(new)}
+    assert {name for name in later if not private.is_set_later(name)} == {"tracked"}
+
+
+def test_estimates():
+    found = private.maximum_likelihood_parameters(tfd.Normal, tf.constant([1.0, 3.0]))
+    assert {name: float(value) for name, value in found.items()} == {"loc": 2.0, "scale": 1.0}
+
+
+def test_a_record_of_parameters_is_a_plain_dict():
+    normal = tfd.Normal(0.0, 1.0)
+    normal.wrapped = {"loc": 0.0}
+    private.record_parameters(normal, {"loc": 0.0, "scale": 2.0})
+    assert normal.parameters == {"loc": 0.0, "scale": 2.0}
+    assert type(normal.wrapped) is not dict, "TensorFlow tracks what is set"
+    assert type(normal._parameters) is dict
+
+
+def test_what_metaclasses_do_is_undone():
+    class Subclass(tfd.Normal):
+        def __init__(self):
+            super().__init__(0.0, 1.0)
+
+    wrapped = Subclass.__init__
+    assert wrapped.__wrapped__.__qualname__.endswith("Subclass.__init__")
+    private.take_over_class(Subclass, lambda self: "a type spec", is_generated=True)
+    assert not hasattr(Subclass.__init__, "__wrapped__")
+    assert "_parameter_properties" not in vars(Subclass)
+    assert Subclass()._type_spec == "a type spec"
+    assert Subclass.parameter_properties().keys() == tfd.Normal.parameter_properties().keys()
+
+
+def test_hooks_that_are_overridden_are_those_of_tfp():
+    for plain, other in reformulated.REFORMULATED.items():
+        if not inspect.isclass(other):
+            continue
+        for name, method in vars(other).items():
+            hook = getattr(plain, name, None)
+            if inspect.isfunction(method) and hook is not None:
+                ours, theirs = (list(inspect.signature(it).parameters) for it in (method, hook))
+                assert ours[: len(theirs)] == theirs[: len(ours)], (plain, name)
+
+
+def test_private_names_are_used_through_this_module_alone():
+    root = Path(private.__file__).parent
+    for path in root.rglob("*.py"):
+        text = path.read_text()
+        assert path.name == "private.py" or "python.internal" not in text, path
+        assert path.name == "private.py" or "__internal__" not in text, path
