@@ -6,13 +6,13 @@ import types
 import pytest
 import tensorflow_probability as tfp
 
-from tfp_trainables_generator.discover import NAMESPACES, PublicClass
-from tfp_trainables_generator.expressions import Reference
-from tfp_trainables_generator.packages import TFP_PACKAGE
-from tfp_trainables_generator.read import read
-from tfp_trainables_generator.render import render
-from tfp_trainables_generator.spec import ClassSpec
-from tfp_trainables_generator.supplements import Supplements
+from tfp_trainables_generator.discover.classes import PublicClass
+from tfp_trainables_generator.discover.namespaces import NAMESPACES, TFP_PACKAGE
+from tfp_trainables_generator.read.classes import read
+from tfp_trainables_generator.render.modules import render
+from tfp_trainables_generator.spec.classes import ClassSpec
+from tfp_trainables_generator.spec.expressions import Reference
+from tfp_trainables_generator.supplements.model import Supplements
 
 MODULE = "fake_tfp.fragments"
 

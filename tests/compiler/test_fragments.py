@@ -8,7 +8,9 @@ from conftest import FakeDistribution
 from tensorflow_probability.python.internal import parameter_properties
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import (
+from tfp_trainables_generator.read.classes import read
+from tfp_trainables_generator.spec.classes import SkippedClass, SkipReason, from_json, to_json
+from tfp_trainables_generator.spec.expressions import (
     BijectorSpec,
     Dimension,
     ParameterValue,
@@ -16,10 +18,8 @@ from tfp_trainables_generator.expressions import (
     Scalar,
     ShapeRule,
 )
-from tfp_trainables_generator.parameters import Role
-from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import SkippedClass, SkipReason, from_json, to_json
-from tfp_trainables_generator.supplements import Constraint, Replacement, Supplements
+from tfp_trainables_generator.spec.parameters import Role
+from tfp_trainables_generator.supplements.model import Constraint, Replacement, Supplements
 
 tfb = tfp.bijectors
 Properties = tfp.util.ParameterProperties

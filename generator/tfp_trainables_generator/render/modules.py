@@ -1,0 +1,150 @@
+"""Third phase: from specs to source text, all of it in memory.
+
+Decides nothing about the classes: it prints ready expressions through the templates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import PurePosixPath
+
+from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.naming import HEADER
+from tfp_trainables_generator.read.types import RUNTIME_TYPES
+from tfp_trainables_generator.render.classes import ClassView, class_view
+from tfp_trainables_generator.render.exports import export_files
+from tfp_trainables_generator.render.templating import render_source
+from tfp_trainables_generator.spec.classes import ClassSpec
+from tfp_trainables_generator.spec.expressions import Reference, is_known
+from tfp_trainables_generator.spec.packages import Package
+
+__all__ = ["render"]
+
+_PARAMETERIZATIONS = "tfp_trainables_runtime.parameterizations"
+
+
+def render(
+    package: Package, specs: Sequence[ClassSpec], *, tfp_version: str, manifest: str
+) -> dict[PurePosixPath, str]:
+    """Returns the text of every file of a generated package, by relative path.
+
+    Args:
+      package: the package.
+      specs: the classes to generate.
+      tfp_version: the version of TFP that they were read from.
+      manifest: the text of `manifest.json`.
+
+    Raises:
+      CompilationError: if a constructor's argument has a name that the templates need
+        themselves, or if what they render is no Python.
+    """
+    modules: dict[str, list[ClassSpec]] = {}
+    for spec in sorted(specs, key=lambda spec: spec.name):
+        modules.setdefault(package.module_of(spec), []).append(spec)
+    root = package.path_of(package.name)
+    files: dict[PurePosixPath, str] = {
+        root / "manifest.json": manifest,
+        **export_files(package, modules, tfp_version),
+    }
+    if not package.is_own:  # Another is a part of what its owner may or may not call typed.
+        files[root / "py.typed"] = f"{HEADER}\n"
+    for module, classes in modules.items():
+        views = [class_view(spec) for spec in classes]
+        imports = partial(_imports, module, classes)
+        files[package.path_of(module).with_suffix(".py")] = render_source(
+            "module.py.jinja",
+            module,
+            sources=_sources(classes),
+            imports_of_classes=imports(of_runtime=False),
+            imports_of_runtime=imports(of_runtime=True),
+            runtime=_runtime_names(classes, views),
+            runtime_types=_runtime_types(views),
+            own_bijectors=_own_bijectors(classes),
+            uses_partial=any(view.uses_partial for view in views),
+            uses_typed_dict=any(view.variables for view in views),
+            classes=views,
+        )
+    return dict(sorted(files.items()))
+
+
+def _sources(classes: Iterable[ClassSpec]) -> str:
+    """Returns where classes are defined, as a phrase: a file of TFP, or modules."""
+    tfp = "tensorflow_probability.python."
+    modules = sorted({spec.reference.module for spec in classes})
+    if modules[0].startswith(tfp):
+        return f"TFP's `{modules[0].removeprefix(tfp).replace('.', '/')}.py`"
+    return " and ".join(f"`{module}`" for module in modules)
+
+
+def _imports(
+    module: str, classes: Iterable[ClassSpec], *, of_runtime: bool
+) -> list[tuple[str, list[str]]]:
+    """Returns what a module imports for its facts, by module: from the runtime, or not.
+
+    Raises:
+      CompilationError: if one name would have to be imported from two modules.
+    """
+    references: set[Reference] = set()
+    for spec in classes:
+        references.update((spec.reference, *spec.bijectors))
+        if spec.deferred:
+            references.add(spec.deferred.base)
+        for parameter in spec.parameters:
+            references.update(parameter.imports)
+            if parameter.conversion:
+                references.add(Reference(_PARAMETERIZATIONS, parameter.conversion))
+    _check_unambiguous(module, references)
+    modules: dict[str, list[str]] = {}
+    for reference in sorted(references, key=lambda part: (part.module, part.name)):
+        if reference.module.startswith("tfp_trainables_runtime.") is not of_runtime:
+            continue
+        modules.setdefault(reference.module, []).append(reference.name)
+    return sorted(modules.items())
+
+
+def _check_unambiguous(module: str, references: Iterable[Reference]) -> None:
+    origins: dict[str, list[str]] = {}
+    for reference in references:
+        origins.setdefault(reference.name, []).append(reference.module)
+    problems = [
+        f"{module}: expected one module to import {name} from, got {', '.join(sorted(modules))}"
+        for name, modules in sorted(origins.items())
+        if len(modules) > 1
+    ]
+    if problems:
+        raise CompilationError(problems)
+
+
+def _own_bijectors(classes: Iterable[ClassSpec]) -> list[str]:
+    """Returns the constraining bijectors that are somebody's own."""
+    references = {reference for spec in classes for reference in spec.bijectors}
+    return sorted(part.name for part in references if not is_known(part.module))
+
+
+def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:
+    names = {"ParameterInitializer", "trainable"}
+    for view in views:
+        names.add(view.base)
+        if view.variables:
+            names.update({"TRAINABLE", "Omitted"})
+    if any(spec.deferred for spec in specs):
+        names.add("deferred")
+    if _own_bijectors(specs):
+        names.add("rebuildable")
+    return sorted(names)
+
+
+def _runtime_types(views: Iterable[ClassView]) -> list[str]:
+    used = {"DTypeLike", "ParameterInitFn", "Seed", "ShapeLike"}
+    for view in views:
+        used.add("TensorLike" if view.variables else "NoInitialParameters")
+        annotations = [argument.annotation for argument in view.arguments]
+        annotations += [method.arguments for method in view.methods]
+        for annotation in annotations:
+            used.update(name for name in RUNTIME_TYPES if name in _identifiers(annotation))
+    return sorted(used)
+
+
+def _identifiers(annotation: str) -> set[str]:
+    return set(annotation.replace("[", " ").replace("]", " ").replace(",", " ").split())
