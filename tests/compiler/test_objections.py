@@ -18,7 +18,9 @@ from tfp_trainables_generator.spec.expressions import (
 )
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
+from tfp_trainables_generator.spec.types import TypeExpression
 
+ANYTHING = TypeExpression("AnyStructure")
 PACKAGE = Package("mypkg.trainable", sources=("mypkg.models",))
 OWN = OwnPackage(PACKAGE, Path(), Path(), Settings.model_validate({"with-tests": True}))
 
@@ -39,7 +41,7 @@ def test_a_class_that_cannot_be_printed_keeps_no_other_from_it(source):
 
 def test_texts_of_an_author_are_no_escapes():
     reason = r'it is \xi, or \nu; """ and \\'
-    count = ParameterSpec("count", Role.STRUCTURAL, "TensorLike", reason=reason)
+    count = ParameterSpec("count", Role.STRUCTURAL, TypeExpression("TensorLike"), reason=reason)
     spec = replace(spec_of("Counted"), parameters=(count,), example=Example((), (("count", "3"),)))
     specs, problems = printable(OWN, [spec])
     assert not problems
@@ -48,7 +50,7 @@ def test_texts_of_an_author_are_no_escapes():
 
 def defaulting(name, module):
     default = ParameterSpec(
-        "marker", Role.OPTION, "AnyStructure", "DEFAULT", (Reference(module, "DEFAULT"),)
+        "marker", Role.OPTION, ANYTHING, "DEFAULT", (Reference(module, "DEFAULT"),)
     )
     return replace(spec_of(name, module), parameters=(default,))
 
@@ -79,7 +81,7 @@ def test_what_a_bijector_in_another_is_bound_to():
 @pytest.mark.parametrize("name", ["Seed", "partial", "TRAINABLE"])
 def test_a_default_of_a_name_that_is_taken(name):
     default = ParameterSpec(
-        "mode", Role.OPTION, "AnyStructure", f"{name}.A", (Reference("mypkg.models", name),)
+        "mode", Role.OPTION, ANYTHING, f"{name}.A", (Reference("mypkg.models", name),)
     )
     expected = f"generated modules need {name} themselves, got mypkg.models.{name}"
     (problem,) = objections(replace(spec_of("Foo"), parameters=(default,)))

@@ -336,7 +336,7 @@ def test_a_linear_operator_over_a_variable(reading, determines, annotation):
     )
     parameter = spec.parameter("x")
     assert spec.variables == ("x",)
-    assert (parameter.role, parameter.annotation) == (Role.TRAINABLE, annotation)
+    assert (parameter.role, parameter.annotation.source) == (Role.TRAINABLE, annotation)
     assert (parameter.shape, parameter.event_ndims) == (ShapeRule(1), 1)
     assert parameter.is_operator
     assert parameter.determines == determines

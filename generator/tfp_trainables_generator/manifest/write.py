@@ -76,7 +76,7 @@ def _parameter(parameter: ParameterSpec) -> ParameterFacts:
     bijector = parameter.bijector
     return ParameterFacts(
         role=parameter.role.value,
-        type=parameter.annotation,
+        type=parameter.annotation.source,
         support=support_words(parameter),
         constraining_bijector=bijector_source(bijector) if bijector else "",
         shape=shape_words(parameter),

@@ -73,7 +73,7 @@ def _names(spec: ClassSpec) -> Iterator[str]:
 
 
 def _imports(spec: ClassSpec) -> Iterator[str]:
-    for reference in (*spec.bijectors, *spec.defaults):
+    for reference in spec.imports:
         if reference.name in _TAKEN:
             expected = f"another name, for generated modules need {reference.name} themselves"
             yield mismatch(spec.qualified_name, expected, f"{reference.module}.{reference.name}")
@@ -134,7 +134,7 @@ def collisions(package: Package, specs: Iterable[ClassSpec]) -> dict[str, list[s
         generated = [Reference(module, trainable_name(spec))]
         if spec.variables:
             generated.append(Reference(module, keys_name(spec)))
-        for reference in (spec.reference, *spec.bijectors, *spec.defaults, *generated):
+        for reference in (spec.reference, *spec.imports, *generated):
             users = origins.setdefault(reference.name, {})
             users.setdefault(reference.module, set()).add(spec.qualified_name)
     found: dict[str, list[str]] = {}

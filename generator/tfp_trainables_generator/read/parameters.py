@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from tfp_trainables_generator.discover.classes import PublicClass
 from tfp_trainables_generator.read.defaults import source_of_default
 from tfp_trainables_generator.read.properties import Stated
-from tfp_trainables_generator.read.types import annotation_of
+from tfp_trainables_generator.read.types import type_of
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, is_known
 from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
+from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.supplements.model import Constraint, Operator, Supplements
 
 __all__ = ["is_needed", "read_parameter"]
@@ -63,7 +64,7 @@ def read_parameter(
     return ParameterSpec(
         name=name,
         role=role,
-        annotation=annotation_of(name, role, argument.default, has_default=has_default),
+        annotation=type_of(public, argument, role),
         default=default,
         imports=imports,
         event_ndims=event_ndims,
@@ -175,10 +176,11 @@ def _annotator(cls: type) -> type:
 
 
 def _trainable_operator(name: str, operator: Operator) -> ParameterSpec:
+    annotation = TypeExpression("LinearOperator")
     return ParameterSpec(
         name=name,
         role=Role.TRAINABLE,
-        annotation="LinearOperator | None" if operator.determines else "LinearOperator",
+        annotation=annotation.optional() if operator.determines else annotation,
         event_ndims=1,
         shape=operator.diagonal,
         is_operator=True,

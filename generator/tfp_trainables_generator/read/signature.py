@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import inspect
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, get_type_hints
 
 from tensorflow_probability.python.distributions.distribution import Distribution
 
@@ -27,10 +29,9 @@ def constructor_arguments(
       CompilationError: if some have no names that a caller can be told.
     """
     name = public.qualified_name
-    signature = inspect.signature(public.cls.__init__)
     arguments: dict[str, inspect.Parameter] = {}
     hidden = False
-    for argument in list(signature.parameters.values())[1:]:
+    for argument in _parameters(public.cls):
         if argument.kind is inspect.Parameter.VAR_KEYWORD:
             hidden = True
         elif argument.kind is inspect.Parameter.VAR_POSITIONAL:
@@ -48,7 +49,7 @@ def constructor_arguments(
         raise CompilationError([f"{name}: superfluous supplement: it takes no **kwargs"])
     if forwarded is not None:
         target = getattr(importlib.import_module(forwarded.to.module), forwarded.to.name)
-        others = list(inspect.signature(target.__init__).parameters.values())[1:]
+        others = _parameters(target)
         for gone in sorted(forwarded.besides - {argument.name for argument in others}):
             raise CompilationError(
                 [f"{name}: superfluous supplement: {forwarded.to.name} takes no {gone!r}"]
@@ -57,6 +58,15 @@ def constructor_arguments(
             if argument.name not in forwarded.besides:
                 arguments.setdefault(argument.name, argument)
     return arguments
+
+
+def _parameters(cls: Any) -> list[inspect.Parameter]:
+    """Returns the parameters of a class's constructor but `self`; annotations are no text."""
+    parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    hints: dict[str, Any] = {}
+    with suppress(Exception):  # Such as that a name is there for type checkers alone.
+        hints = get_type_hints(inspect.unwrap(cls.__init__))
+    return [it.replace(annotation=hints.get(it.name, it.annotation)) for it in parameters]
 
 
 def refused_defaults(

@@ -25,6 +25,7 @@ from tfp_trainables_generator.spec.printing import (
     names_in,
     shape_source,
 )
+from tfp_trainables_generator.spec.types import TypeExpression
 
 __all__ = ["ClassView", "class_view", "keys_name", "name_clashes", "trainable_name"]
 
@@ -49,7 +50,7 @@ class ArgumentView:
     """An argument of a generated constructor, as printed."""
 
     name: str
-    annotation: str
+    annotation: TypeExpression
     default: str | None
 
 
@@ -227,14 +228,16 @@ def _bijector_factory(bijector: BijectorSpec, names: Names) -> str:
 
 
 def _arguments(spec: ClassSpec) -> list[ArgumentView]:
-    views = [ArgumentView(size, "int | None", "None") for size in spec.sizes]
-    views += [ArgumentView(name, "OperatorStructure", '"tril"') for name in spec.structures]
+    views = [ArgumentView(size, TypeExpression("int | None"), "None") for size in spec.sizes]
+    views += [
+        ArgumentView(name, TypeExpression("OperatorStructure"), '"tril"')
+        for name in spec.structures
+    ]
     for parameter in spec.parameters:
         if parameter.name == "seed":  # Stands among the arguments of every class.
             continue
         if parameter.is_trainable:
-            first, *others = parameter.annotation.split(" | ")
-            annotation = " | ".join([first, "Omitted", *others])
+            annotation = parameter.annotation.with_second("Omitted")
             views.append(ArgumentView(parameter.name, annotation, "TRAINABLE"))
         else:
             views.append(ArgumentView(parameter.name, parameter.annotation, parameter.default))

@@ -23,16 +23,21 @@ _OPTIONS = {
 }
 
 _COMPONENTS = {
-    "AnyCallable": "a function that returns a distribution",
-    "Bijector": "a bijector",
-    "BijectorStructure": "bijectors",
-    "Distribution": "a distribution",
-    "Distribution | AnyCallable": "a distribution, or a function of the time step to one",
-    "DistributionStructure": "distributions",
-    "KernelStructure": "kernels",
-    "LinearOperator": "a linear operator",
-    "PositiveSemidefiniteKernel": "a kernel",
+    "AnyCallable": ("a function that returns a distribution", "its"),
+    "Bijector": ("a bijector", "its"),
+    "Bijector | BijectorStructure": ("a bijector, or bijectors", "their"),
+    "BijectorStructure": ("bijectors", "their"),
+    "Distribution": ("a distribution", "its"),
+    "Distribution | AnyCallable": (
+        "a distribution, or a function of the time step to one",
+        "its",
+    ),
+    "DistributionStructure": ("distributions", "their"),
+    "KernelStructure": ("kernels", "their"),
+    "LinearOperator": ("a linear operator", "its"),
+    "PositiveSemidefiniteKernel": ("a kernel", "its"),
 }
+"""By type, what a part is, and whose its variables are."""
 
 
 def summary(spec: ClassSpec) -> str:
@@ -95,9 +100,9 @@ def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
         case Role.STRUCTURAL:
             return f"not trained: {parameter.reason}."
         case Role.COMPONENT:
-            kind = _COMPONENTS.get(parameter.annotation.removesuffix(" | None"), "a part")
-            whose = "their" if kind.endswith("s") else "its"
-            return f"{kind}; {whose} variables are trained with this object's."
+            kinds = [it for it in parameter.annotation.alternatives if it != "None"]
+            what, whose = _COMPONENTS.get(" | ".join(kinds), ("a part", "its"))
+            return f"{what}; {whose} variables are trained with this object's."
         case Role.OPTION:
             return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
 

@@ -24,6 +24,7 @@ class MethodView:
     Attributes:
       name: the method.
       arguments: its arguments after `self`, as source.
+      types: the runtime's types that they name.
       returns: the type of its result.
       summary: the first line of its docstring.
       details: the lines of what else there is to say.
@@ -32,6 +33,7 @@ class MethodView:
 
     name: str
     arguments: str
+    types: set[str]
     returns: str
     summary: str
     details: Sequence[str]
@@ -64,19 +66,19 @@ def event_words(spec: ClassSpec) -> str:
     return {0: "", 1: " + [d]", 2: " + [n, m]"}.get(capabilities.event_ndims, " + E")
 
 
+_NO_EVENTS = {"KernelStructure", "LinearOperator", "None", "PositiveSemidefiniteKernel"}
+
+
 def _wraps(spec: ClassSpec) -> bool:
-    """Tells whether a class is made of other distributions or of bijectors."""
+    """Tells whether a class is made of other distributions or of bijectors, or may be."""
     return any(
-        parameter.role is Role.COMPONENT
-        and any(
-            word in parameter.annotation for word in ("Distribution", "Bijector", "AnyCallable")
-        )
+        parameter.role is Role.COMPONENT and not _NO_EVENTS.issuperset(parameter.annotation.names)
         for parameter in spec.parameters
     )
 
 
 def _view(spec: ClassSpec, method: MethodSpec) -> MethodView:
-    arguments, call = _signature(method)
+    arguments, types, call = _signature(method)
     sentences = _sentences(spec, method)
     width = _WIDTH - _INDENT
     if len(" ".join(sentences)) <= width - _QUOTES * 2:
@@ -85,6 +87,7 @@ def _view(spec: ClassSpec, method: MethodSpec) -> MethodView:
     return MethodView(
         name=method.name,
         arguments=arguments,
+        types=types,
         returns="tuple[tf.Tensor, tf.Tensor]" if is_pair else "tf.Tensor",
         summary=sentences[0],
         details=textwrap.wrap(" ".join(sentences[1:]), width, break_on_hyphens=False),
@@ -92,21 +95,16 @@ def _view(spec: ClassSpec, method: MethodSpec) -> MethodView:
     )
 
 
-def _signature(method: MethodSpec) -> tuple[str, str]:
-    """Returns a method's arguments and the call of the runtime, both as source."""
+def _signature(method: MethodSpec) -> tuple[str, set[str], str]:
+    """Returns a method's arguments, the runtime's types in them, and the call of the runtime."""
     name = method.name
     options = "" if method.runs is Execution.COMPILED else ", xla=False"
     named = f'name: str = "{name.removeprefix("experimental_")}", **kwargs: Keyword'
-    if "sample" in name:
+    if name in _DRAWS:
         return (
             f"sample_shape: ShapeLike = (), seed: Seed = None, {named}",
+            {"Keyword", "Seed", "ShapeLike"},
             f'self._draw("{name}", sample_shape, seed, name, kwargs{options})',
-        )
-    if name.endswith("log_det_jacobian"):
-        value = "x" if name.startswith("forward") else "y"
-        return (
-            f"{value}: TensorLike, event_ndims: int | None = None, {named}",
-            f'self._log_det_jacobian("{name}", {value}, event_ndims, name, kwargs{options})',
         )
     if name in _OF_TWO_INPUTS:
         ndims = _OF_TWO_INPUTS[name]
@@ -114,17 +112,31 @@ def _signature(method: MethodSpec) -> tuple[str, str]:
         given = ", ".join(f'"{ndim}": {ndim}' for ndim in ndims)
         return (
             f'x1: TensorLike, x2: TensorLike, {typed}name: str = "{name}"',
+            {"TensorLike"},
             f'self._pairwise("{name}", x1, x2, name, {{{given}}}{options})',
         )
     if name in _SENTENCES_OF_STATISTICS:
-        return named, f'self._statistic("{name}", name, kwargs{options})'
-    value = {"forward": "x", "inverse": "y"}.get(name, "value")
+        return named, {"Keyword"}, f'self._statistic("{name}", name, kwargs{options})'
+    value = _INPUTS.get(name, "value")
+    ndims, function, given = "", "_evaluate", value
+    if name in _LOG_DETS:
+        ndims, function = "event_ndims: int | None = None, ", "_log_det_jacobian"
+        given = f"{value}, event_ndims"
     return (
-        f"{value}: TensorLike, {named}",
-        f'self._evaluate("{name}", {value}, name, kwargs{options})',
+        f"{value}: TensorLike, {ndims}{named}",
+        {"Keyword", "TensorLike"},
+        f'self.{function}("{name}", {given}, name, kwargs{options})',
     )
 
 
+_DRAWS = ("sample", "experimental_sample_and_log_prob")
+_LOG_DETS = ("forward_log_det_jacobian", "inverse_log_det_jacobian")
+_INPUTS = {
+    "forward": "x",
+    "inverse": "y",
+    "forward_log_det_jacobian": "x",
+    "inverse_log_det_jacobian": "y",
+}
 _OF_TWO_INPUTS = {
     "apply": {"example_ndims": " = 0"},
     "matrix": {},
@@ -172,7 +184,7 @@ def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
     event = event_words(spec)
     matrix = " + [d, d]" if event == " + [d]" else event * 2
     sentences = [_SENTENCES[method.name].format(event=event, matrix=matrix, density=density)]
-    if method.name.endswith("log_det_jacobian"):
+    if method.name in _LOG_DETS:
         direction = method.name.removesuffix("_log_det_jacobian")
         sentences.append(
             "Summed over the last `event_ndims` dimensions, by default "

@@ -11,13 +11,13 @@ from pathlib import PurePosixPath
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.naming import HEADER
-from tfp_trainables_generator.read.types import RUNTIME_TYPES
 from tfp_trainables_generator.render.classes import ClassView, class_view
 from tfp_trainables_generator.render.exports import export_files
 from tfp_trainables_generator.render.templating import render_source
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.expressions import Reference, is_known
 from tfp_trainables_generator.spec.packages import Package
+from tfp_trainables_runtime import typing
 
 __all__ = ["render"]
 
@@ -87,11 +87,10 @@ def _imports(
     """
     references: set[Reference] = set()
     for spec in classes:
-        references.update((spec.reference, *spec.bijectors))
+        references.update((spec.reference, *spec.imports))
         if spec.deferred:
             references.add(spec.deferred.base)
         for parameter in spec.parameters:
-            references.update(parameter.imports)
             if parameter.conversion:
                 references.add(Reference(_PARAMETERIZATIONS, parameter.conversion))
     _check_unambiguous(module, references)
@@ -139,12 +138,8 @@ def _runtime_types(views: Iterable[ClassView]) -> list[str]:
     used = {"DTypeLike", "ParameterInitFn", "Seed", "ShapeLike"}
     for view in views:
         used.add("TensorLike" if view.variables else "NoInitialParameters")
-        annotations = [argument.annotation for argument in view.arguments]
-        annotations += [method.arguments for method in view.methods]
-        for annotation in annotations:
-            used.update(name for name in RUNTIME_TYPES if name in _identifiers(annotation))
+        for argument in view.arguments:
+            used.update(argument.annotation.names.intersection(typing.__all__))
+        for method in view.methods:
+            used.update(method.types)
     return sorted(used)
-
-
-def _identifiers(annotation: str) -> set[str]:
-    return set(annotation.replace("[", " ").replace("]", " ").replace(",", " ").split())

@@ -186,9 +186,10 @@ class ClassSpec:
         )
 
     @property
-    def defaults(self) -> tuple[Reference, ...]:
-        """What the defaults of its arguments refer to."""
-        return tuple(reference for parameter in self.parameters for reference in parameter.imports)
+    def imports(self) -> tuple[Reference, ...]:
+        """What its constraints, and the defaults and types of its arguments, refer to."""
+        of_parameters = (it for parameter in self.parameters for it in parameter.references)
+        return (*self.bijectors, *of_parameters)
 
     @property
     def structures(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, require
+from tfp_trainables_generator.spec.types import Type
 
 __all__ = ["ParameterSpec", "Role"]
 
@@ -34,7 +35,7 @@ class ParameterSpec:
     Attributes:
       name: the argument.
       role: what it is to the trainable.
-      annotation: its type when a value is passed, as source.
+      annotation: its type when a value is passed.
       default: its default as source; `None` if it must be passed or is trainable.
       imports: what `default` refers to.
       event_ndims: rank of one value; `None` if that depends on the instance or if the
@@ -53,7 +54,7 @@ class ParameterSpec:
 
     name: str
     role: Role
-    annotation: str
+    annotation: Type
     default: str | None = None
     imports: tuple[Reference, ...] = ()
     event_ndims: int | None = None
@@ -81,6 +82,11 @@ class ParameterSpec:
         elif self.role is Role.UNCONSTRAINED:
             require(bool(self.reason), f"{self.name}: what TFP does not state must be said")
             require(self.default is None, f"{self.name}: a value must be passed")
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """What its default and its type import."""
+        return (*self.imports, *self.annotation.references)
 
     @property
     def is_trainable(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from tfp_trainables_generator.manifest.schema import ParameterFacts
+from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.upgrade.changes import Change, Pair, listed
 from tfp_trainables_generator.upgrade.rules import Kind
 
@@ -108,8 +109,8 @@ def _of_parameter(
     if bool(old.required) != bool(new.required) and not is_variable:
         yield pair.change(Kind.REQUIRED_NOW if new.required else Kind.OPTIONAL_NOW, name)
     if old.type != new.type:
-        narrowed = set(old.type.split(" | ")) - set(new.type.split(" | "))
-        kind = Kind.TYPE_NARROWED if narrowed else Kind.TYPE_WIDENED
+        before, after = (set(TypeExpression(it.type).alternatives) for it in (old, new))
+        kind = Kind.TYPE_NARROWED if before - after else Kind.TYPE_WIDENED
         yield pair.change(kind, name, old.type, new.type)
     if old.default != new.default and None not in (old.default, new.default):
         kind = Kind.DEFAULT_NAME if name == "name" else Kind.DEFAULT
