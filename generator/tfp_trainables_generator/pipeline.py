@@ -111,6 +111,7 @@ def rendered(
     """
     progress("Rendering")
     version = installed_version()
-    manifest = as_text(manifest_of(package, specs, skipped, tfp_version=version))
-    files = render(package, specs, tfp_version=version, manifest=manifest)
-    return Compilation(package, version, tuple(specs), tuple(skipped), files)
+    files = render(package, specs, tfp_version=version)
+    manifest = manifest_of(package, specs, skipped, tfp_version=version)
+    files[package.path_of(package.name) / "manifest.json"] = as_text(manifest)
+    return Compilation(package, version, tuple(specs), tuple(skipped), dict(sorted(files.items())))

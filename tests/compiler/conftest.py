@@ -54,7 +54,7 @@ def compile_class(public_class):
     def compile_it(cls, kind="distribution", **tables):
         spec = read(public_class(cls, kind), Supplements(**tables))
         assert isinstance(spec, ClassSpec)
-        files = render(TFP_PACKAGE, [spec], tfp_version="0.25.0", manifest="")
+        files = render(TFP_PACKAGE, [spec], tfp_version="0.25.0")
         source = next(text for path, text in files.items() if path.name == "fragments.py")
         module = types.ModuleType("generated_fragment")
         exec(compile(source, "fragments.py", "exec", dont_inherit=True), vars(module))

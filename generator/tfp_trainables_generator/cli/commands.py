@@ -130,7 +130,9 @@ def check(
     sys.stdout.writelines(line if line.endswith("\n") else f"{line}\n" for line in lines)
     sys.stdout.flush()
     if changes:
-        err.print(f"{counts(changes)} in {job.folder}. To mend it: {job.command}", soft_wrap=True)
+        # The options after the name of the command are the same.
+        command = shlex.join(["tfp-trainables", "generate", *sys.argv[2:]])
+        err.print(f"{counts(changes)} in {job.folder}. To mend it: {command}", soft_wrap=True)
     with errors_reported():
         job.raise_problems()
     if changes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,12 +32,10 @@ class Job:
     Attributes:
       compilation: what came of it.
       output: the folder that holds the generated package.
-      command: the command that writes it.
     """
 
     compilation: Compilation
     output: Path
-    command: str
 
     @property
     def folder(self) -> Path:
@@ -72,34 +69,15 @@ def run(
       CompilationError: with everything that stands in the way.
     """
     own = settings_of(module or (), output, package, with_tests=with_tests, tfp=tfp)
-    command = _command(module, output, package, with_tests, tfp=tfp)
     with compiler_started() as progress:
         if own is not None:
             from tfp_trainables_generator.own.compile import compile_own
 
-            return Job(compile_own(own, progress), own.output, command)
+            return Job(compile_own(own, progress), own.output)
         from tfp_trainables_generator.pipeline import compile_tfp
 
         output = output or GENERATED
-        return Job(compile_tfp(output, progress), output, command)
-
-
-def _command(
-    module: list[str] | None,
-    output: Path | None,
-    package: str,
-    with_tests: bool | None,
-    *,
-    tfp: bool,
-) -> str:
-    """Returns the command that generates what these options are about."""
-    words = ["tfp-trainables", "generate"]
-    words += ["--tfp"] if tfp else []
-    words += [word for name in module or () for word in ("--module", name)]
-    words += ["--output", str(output)] if output else []
-    words += ["--package", package] if package else []
-    words += {None: [], True: ["--with-tests"], False: ["--without-tests"]}[with_tests]
-    return shlex.join(words)
+        return Job(compile_tfp(output, progress), output)
 
 
 def summary(job: Job, changes: Changes) -> Iterator[str]:

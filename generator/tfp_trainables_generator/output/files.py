@@ -1,4 +1,4 @@
-"""Last phase: write the rendered files, or compare them with those on disk."""
+"""Writes the rendered files, or compares them with those on disk."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING
 
-__all__ = ["Changes", "compare", "diff", "replace_file", "write"]
+__all__ = ["Changes", "compare", "diff", "replace_file", "unified_diff", "write"]
 
 Files = Mapping[PurePosixPath, str]
 
@@ -59,12 +59,18 @@ def diff(files: Files, output: Path, changes: Changes) -> Iterator[str]:
     """Yields the lines of a unified diff, from what is on disk to what is rendered."""
     for path in sorted({*changes.missing, *changes.differing, *changes.orphaned}):
         existing = (_read(output / path) or b"").decode(errors="replace")
-        yield from difflib.unified_diff(
-            existing.splitlines(keepends=True),
-            files.get(path, "").splitlines(keepends=True),
+        yield from unified_diff(
+            existing,
+            files.get(path, ""),
             "/dev/null" if path in changes.missing else f"a/{path}",
             "/dev/null" if path in changes.orphaned else f"b/{path}",
         )
+
+
+def unified_diff(before: str, after: str, old: str, new: str) -> Iterator[str]:
+    """Yields the lines of a unified diff of two texts, which go by these names."""
+    lines = (text.splitlines(keepends=True) for text in (before, after))
+    return difflib.unified_diff(*lines, old, new)
 
 
 def write(files: Files, output: Path, *, keep_orphans: bool = False) -> Changes:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.output.files import replace_file
+from tfp_trainables_generator.output.files import replace_file, unified_diff
 
 __all__ = ["BEGINNING", "END", "Embedding", "embed"]
 
@@ -28,14 +27,7 @@ class Embedding:
 
     def diff(self) -> str:
         """Returns a unified diff, from what is on disk to what is generated."""
-        return "".join(
-            difflib.unified_diff(
-                self.before.splitlines(keepends=True),
-                self.after.splitlines(keepends=True),
-                f"a/{self.path}",
-                f"b/{self.path}",
-            )
-        )
+        return "".join(unified_diff(self.before, self.after, f"a/{self.path}", f"b/{self.path}"))
 
     def write(self) -> None:
         """Replaces the file in one step, if it differs.

@@ -1,4 +1,4 @@
-"""First phase, for modules of somebody's own: find their distributions, bijectors and kernels."""
+"""Finds the public distributions, bijectors and kernels of modules of somebody's own."""
 
 from __future__ import annotations
 

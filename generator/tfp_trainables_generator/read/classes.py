@@ -1,8 +1,4 @@
-"""Second phase: from one public TFP class to its `ClassSpec`.
-
-The only phase, with the probe, that touches TFP objects. What it cannot express it reports,
-with the class and the parameter that it was reading.
-"""
+"""From one public class to its `ClassSpec`, and from all of them to what became of each."""
 
 from __future__ import annotations
 

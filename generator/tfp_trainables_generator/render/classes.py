@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import black
@@ -12,7 +12,6 @@ from tfp_trainables_generator.render.docstrings import (
     argument_lines,
     escaped,
     overview_lines,
-    summary,
 )
 from tfp_trainables_generator.render.methods import MethodView, event_words, method_views
 from tfp_trainables_generator.spec.classes import ClassSpec
@@ -55,61 +54,59 @@ class ArgumentView:
 
 
 @dataclass(frozen=True)
-class SizeView:
-    """A size to check before a variable is created, as printed."""
-
-    name: str
-    minimum: int
-
-
-@dataclass(frozen=True)
-class AlternativeView:
-    """Another parameter that a variable may start from, as printed."""
-
-    name: str
-    conversion: str
-
-
-@dataclass(frozen=True)
 class VariableView:
-    """The creation of one variable, as printed."""
+    """The creation of one variable, as printed.
 
-    name: str
+    Attributes:
+      parameter: the parameter.
+      shape: an expression for its shape.
+      bijector: an expression for what makes its constraining bijector; empty for operators.
+      sizes: the sizes to check before, with the least that each may be.
+      alternative: another parameter that it may start from.
+    """
+
+    parameter: ParameterSpec
     shape: str
     bijector: str
-    sizes: tuple[SizeView, ...]
-    alternative: AlternativeView | None
-    is_operator: bool
+    sizes: Mapping[str, int]
+    alternative: ParameterSpec | None
 
 
 @dataclass(frozen=True)
 class ClassView:
-    """A generated class, as printed."""
+    """A generated class, as printed: the facts, and ready expressions made from them.
 
+    Attributes:
+      spec: the facts.
+      name: what it is called.
+      keys: what the type of its `initial_parameters` is called.
+      base: the runtime's class that it derives from.
+      overview: the lines of its docstring that tell of variables and shapes.
+      example: the lines of the example there.
+      argument_lines: the `Args` of its constructor's docstring.
+      named: the argument for its name, if that may be passed by position.
+      arguments: the other arguments, after those of every trainable.
+      variables: the creation of each variable.
+      gives_way: parameters that get no variable where another one is passed, with that.
+      uses_shape: whether the constructor has the shape as a variable.
+      constructor_arguments: what TFP's constructor is called with.
+      event: the shape of an event, as a term to add to another.
+      methods: its methods.
+    """
+
+    spec: ClassSpec
     name: str
-    tfp_name: str
-    base: str
     keys: str
-    summary: str
+    base: str
     overview: Sequence[str]
     example: Sequence[str]
-    kind: str
     argument_lines: Sequence[str]
     named: ArgumentView | None
     arguments: Sequence[ArgumentView]
     variables: Sequence[VariableView]
-    replacements: Sequence[tuple[str, str]]
     gives_way: Sequence[tuple[str, str]]
-    minimum_ndims: Sequence[tuple[str, int]]
-    repeats_last: Sequence[str]
     uses_shape: bool
-    uses_eps: bool
-    uses_partial: bool
-    overrides_wrapper: bool
-    constructor: str
     constructor_arguments: Sequence[tuple[str, str]]
-    restates_parameters: Sequence[str]
-    has_estimates: bool
     event: str
     methods: Sequence[MethodView]
 
@@ -147,75 +144,37 @@ def class_view(spec: ClassSpec) -> ClassView:
         dtype="initializer.dtype.as_numpy_dtype",
         as_tensor="initializer.as_tensor",
     )
-    variables = [
-        _variable_view(parameter, spec.alternative_to(parameter.name), names)
-        for parameter in spec.trainable_parameters
-    ]
-    replacements = [
-        (parameter.replaces, parameter.name) for parameter in spec.parameters if parameter.replaces
-    ]
     arguments = _arguments(spec)
     named = next((argument for argument in arguments if _is_name(spec, argument)), None)
+    determined = [(it.name, it.determines) for it in spec.trainable_parameters if it.determines]
     return ClassView(
+        spec=spec,
         name=trainable_name(spec),
-        tfp_name=spec.name,
-        base=f"Trainable{spec.kind.capitalize()}",
         keys=keys_name(spec),
-        summary=summary(spec),
+        base=f"Trainable{spec.kind.capitalize()}",
         overview=overview_lines(spec, indent=4),
         example=_example_lines(spec),
-        kind=spec.kind,
         argument_lines=argument_lines(spec, indent=8),
         named=named,
         arguments=[argument for argument in arguments if argument is not named],
-        variables=variables,
-        replacements=replacements,
-        gives_way=[
-            *replacements,
-            *(
-                (parameter.name, parameter.determines)
-                for parameter in spec.trainable_parameters
-                if parameter.determines
-            ),
-        ],
-        minimum_ndims=spec.minimum_ndims,
-        repeats_last=[
-            parameter.name for parameter in spec.trainable_parameters if parameter.repeats_last
-        ],
-        uses_shape=bool(variables) and not is_shape_taken,
-        uses_eps=any(
-            it.bijector and it.bijector.depends_on_eps for it in spec.trainable_parameters
-        ),
-        uses_partial=any(parameter.is_bound for parameter in spec.trainable_parameters),
-        overrides_wrapper=spec.has_wrapped_constructor,
-        constructor=spec.deferred.base.name if spec.deferred else spec.name,
+        variables=[_variable_view(spec, it, names) for it in spec.trainable_parameters],
+        gives_way=[*((it.replaces, it.name) for it in spec.alternatives), *determined],
+        uses_shape=bool(spec.variables) and not is_shape_taken,
         constructor_arguments=_constructor_arguments(spec),
-        restates_parameters=(
-            [parameter.name for parameter in spec.parameters] if spec.restates_parameters else []
-        ),
-        has_estimates=spec.has_estimates,
         event=event_words(spec),
         methods=method_views(spec),
     )
 
 
-def _variable_view(
-    parameter: ParameterSpec, alternative: ParameterSpec | None, names: Names
-) -> VariableView:
+def _variable_view(spec: ClassSpec, parameter: ParameterSpec, names: Names) -> VariableView:
     if parameter.shape is None:
         raise AssertionError(f"{parameter.name} is not trainable")
     return VariableView(
-        name=parameter.name,
+        parameter,
         shape=shape_source(parameter.shape, names),
         bijector=_bijector_factory(parameter.bijector, names) if parameter.bijector else "",
-        sizes=tuple(  # Once each, though a square matrix has a size twice.
-            dict.fromkeys(
-                SizeView(str(dimension.size), max(1, 1 - dimension.offset))
-                for dimension in parameter.shape.sizes
-            )
-        ),
-        alternative=alternative and AlternativeView(alternative.name, alternative.conversion),
-        is_operator=parameter.is_operator,
+        sizes={str(it.size): max(1, 1 - it.offset) for it in parameter.shape.sizes},
+        alternative=spec.alternative_to(parameter.name),
     )
 
 

@@ -10,7 +10,7 @@ from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
 from tfp_trainables_generator.spec.printing import bijector_source, shape_words, support_words
 
-__all__ = ["argument_lines", "escaped", "overview_lines", "summary"]
+__all__ = ["argument_lines", "escaped", "overview_lines"]
 
 _WIDTH = 88
 
@@ -38,11 +38,6 @@ _COMPONENTS = {
     "PositiveSemidefiniteKernel": ("a kernel", "its"),
 }
 """By type, what a part is, and whose its variables are."""
-
-
-def summary(spec: ClassSpec) -> str:
-    """Returns the first line of a class's docstring."""
-    return f"Trainable `{spec.qualified_name}`."
 
 
 def overview_lines(spec: ClassSpec, *, indent: int) -> list[str]:

@@ -1,7 +1,4 @@
-"""Third phase: from specs to source text, all of it in memory.
-
-Decides nothing about the classes: it prints ready expressions through the templates.
-"""
+"""From specs to the modules of a generated package, and its other files but for the manifest."""
 
 from __future__ import annotations
 
@@ -25,15 +22,14 @@ _PARAMETERIZATIONS = "tfp_trainables_runtime.parameterizations"
 
 
 def render(
-    package: Package, specs: Sequence[ClassSpec], *, tfp_version: str, manifest: str
+    package: Package, specs: Sequence[ClassSpec], *, tfp_version: str
 ) -> dict[PurePosixPath, str]:
-    """Returns the text of every file of a generated package, by relative path.
+    """Returns the text of every file of a generated package but its manifest, by relative path.
 
     Args:
       package: the package.
       specs: the classes to generate.
       tfp_version: the version of TFP that they were read from.
-      manifest: the text of `manifest.json`.
 
     Raises:
       CompilationError: if a constructor's argument has a name that the templates need
@@ -42,13 +38,9 @@ def render(
     modules: dict[str, list[ClassSpec]] = {}
     for spec in sorted(specs, key=lambda spec: spec.name):
         modules.setdefault(package.module_of(spec), []).append(spec)
-    root = package.path_of(package.name)
-    files: dict[PurePosixPath, str] = {
-        root / "manifest.json": manifest,
-        **export_files(package, modules, tfp_version),
-    }
+    files = export_files(package, modules, tfp_version)
     if not package.is_own:  # Another is a part of what its owner may or may not call typed.
-        files[root / "py.typed"] = f"{HEADER}\n"
+        files[package.path_of(package.name) / "py.typed"] = f"{HEADER}\n"
     for module, classes in modules.items():
         views = [class_view(spec) for spec in classes]
         imports = partial(_imports, module, classes)
@@ -61,11 +53,11 @@ def render(
             runtime=_runtime_names(classes, views),
             runtime_types=_runtime_types(views),
             own_bijectors=_own_bijectors(classes),
-            uses_partial=any(view.uses_partial for view in views),
-            uses_typed_dict=any(view.variables for view in views),
+            uses_partial=any(spec.is_bound for spec in classes),
+            uses_typed_dict=any(spec.variables for spec in classes),
             classes=views,
         )
-    return dict(sorted(files.items()))
+    return files
 
 
 def _sources(classes: Iterable[ClassSpec]) -> str:

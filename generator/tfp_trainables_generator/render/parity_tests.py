@@ -21,18 +21,19 @@ _ALIASES = {"tfd": "tfp.distributions", "tfb": "tfp.bijectors"}
 
 @dataclass(frozen=True)
 class CaseView:
-    """A class to test, as printed; its fields are those of the runtime's `parity.Case`."""
+    """A class to test, as printed.
 
-    tfp_class: str
-    trainable_class: str
-    batch_and_event_shape: tuple[int, ...]
-    arguments: Sequence[tuple[str, str]]
-    sizes: Sequence[str]
+    Attributes:
+      spec: its facts.
+      trainable: what its trainable is called.
+      passed: the parameters that `make_trainable` would not create as the trainable does.
+      dtypes: those to test it in, if it does not take both.
+    """
+
+    spec: ClassSpec
+    trainable: str
     passed: Sequence[str]
-    has_oracle: bool
-    input: str
     dtypes: Sequence[str]
-    methods: Sequence[str]
 
 
 def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PurePosixPath, str]:
@@ -46,8 +47,21 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
       CompilationError: if what the template renders is no Python.
     """
     specs = sorted(specs, key=lambda spec: spec.name)
-    cases = [_view(spec) for spec in specs]
-    names = {name for case in cases for name in _names(case)}
+    cases = [
+        CaseView(
+            spec,
+            trainable_name(spec),
+            [parameter.name for parameter in spec.parameters if _is_passed(spec, parameter)],
+            _dtypes(spec),
+        )
+        for spec in specs
+    ]
+    examples = [spec.example for spec in specs]
+    names = names_in(
+        source
+        for example in examples
+        for source in (*dict(example.arguments).values(), example.input or "None")
+    )
     own = {spec.reference.module.partition(".")[0] for spec in specs}
     imports: dict[str, list[str]] = {}
     for spec in specs:
@@ -61,15 +75,10 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
         uses_tfp=bool(names & {"tfp", *_ALIASES}),
         packages=sorted(own & names),
         imports=sorted(imports.items()),
-        trainables=[case.trainable_class for case in cases],
+        trainables=[case.trainable for case in cases],
         cases=cases,
     )
     return {package.path_of(f"{package.name}.{PARITY_TESTS}").with_suffix(".py"): text}
-
-
-def _names(case: CaseView) -> frozenset[str]:
-    """Returns the names that the example of a case refers to."""
-    return names_in([value for _, value in case.arguments] + [case.input or "None"])
 
 
 def _is_passed(spec: ClassSpec, parameter: ParameterSpec) -> bool:
@@ -88,18 +97,3 @@ def _dtypes(spec: ClassSpec) -> list[str]:
     refused = dict(spec.capabilities.refused) if spec.capabilities else {}
     taken = [name for name in ("float32", "float64") if name not in refused]
     return [f"np.{name}" for name in taken] if refused else []
-
-
-def _view(spec: ClassSpec) -> CaseView:
-    return CaseView(
-        tfp_class=spec.name,
-        trainable_class=trainable_name(spec),
-        batch_and_event_shape=spec.example.batch_and_event_shape,
-        arguments=spec.example.arguments,
-        sizes=list(spec.sizes),
-        passed=[parameter.name for parameter in spec.parameters if _is_passed(spec, parameter)],
-        has_oracle=spec.make_trainable_builds,
-        input=spec.example.input,
-        dtypes=_dtypes(spec),
-        methods=[method.name for method in spec.methods],
-    )

@@ -169,6 +169,16 @@ class ClassSpec:
         return tuple(dict.fromkeys(rule.dropped for rule in rules if isinstance(rule.dropped, str)))
 
     @property
+    def repeats_last(self) -> tuple[str, ...]:
+        """The trainable parameters that need the last dimension of `batch_and_event_shape`."""
+        return tuple(it.name for it in self.trainable_parameters if it.repeats_last)
+
+    @property
+    def constructor(self) -> Reference:
+        """The class whose constructor the trainable calls."""
+        return self.deferred.base if self.deferred else self.reference
+
+    @property
     def make_trainable_builds(self) -> bool:
         """Whether `make_trainable` can build it, given all that it needs."""
         return self.is_annotated and not self.fatal_to_make_trainable
@@ -190,6 +200,17 @@ class ClassSpec:
         """What its constraints, and the defaults and types of its arguments, refer to."""
         of_parameters = (it for parameter in self.parameters for it in parameter.references)
         return (*self.bijectors, *of_parameters)
+
+    @property
+    def depends_on_eps(self) -> bool:
+        """Whether a constraint depends on the machine epsilon of the parameter's dtype."""
+        bijectors = (parameter.bijector for parameter in self.trainable_parameters)
+        return any(bijector.depends_on_eps for bijector in bijectors if bijector)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether a constraint depends on other parameters."""
+        return any(parameter.is_bound for parameter in self.trainable_parameters)
 
     @property
     def structures(self) -> tuple[str, ...]:
@@ -233,9 +254,14 @@ class ClassSpec:
             if parameter.minimum_ndims and (parameter.repeats_last or not broadcasts)
         )
 
+    @property
+    def alternatives(self) -> tuple[ParameterSpec, ...]:
+        """The parameters that stand in for others."""
+        return tuple(parameter for parameter in self.parameters if parameter.replaces)
+
     def alternative_to(self, name: str) -> ParameterSpec | None:
         """Returns the alternative to a trainable parameter, if there is one."""
-        return next((part for part in self.parameters if part.replaces == name), None)
+        return next((it for it in self.alternatives if it.replaces == name), None)
 
     def parameter(self, name: str) -> ParameterSpec:
         """Returns the parameter of that name."""

@@ -1,6 +1,6 @@
 """What can be said of a class beyond what it annotates: the types of supplements.
 
-`tfp_supplements` is the compiler's own table of them, about TFP's classes. Whoever compiles
+`tfp` is the compiler's own table of them, about TFP's classes. Whoever compiles
 classes of their own can give others: in their settings, in the notation of `settings`, or
 in Python, as a `Supplements`.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from tfp_trainables_generator.spec.classes import DeferredArgument, Example
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule
@@ -81,6 +82,10 @@ class ForwardedKeywords:
     besides: frozenset[str] = frozenset()
 
 
+def _nothing() -> Any:
+    return field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Supplements:
     """Tables of facts, by the public name of a class or, with a dot, of its parameter.
@@ -101,22 +106,18 @@ class Supplements:
       examples: arguments to build a class with.
     """
 
-    structural: Mapping[str, str] = field(default_factory=dict[str, str])
-    constraints: Mapping[str, Constraint] = field(default_factory=dict[str, Constraint])
-    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    without_parameters: Mapping[str, str] = field(default_factory=dict[str, str])
-    operators: Mapping[str, Operator] = field(default_factory=dict[str, Operator])
-    replaces: Mapping[str, Replacement] = field(default_factory=dict[str, Replacement])
-    forwarded_keywords: Mapping[str, ForwardedKeywords] = field(
-        default_factory=dict[str, ForwardedKeywords]
-    )
-    deferred: Mapping[str, DeferredArgument] = field(default_factory=dict[str, DeferredArgument])
-    restated: Mapping[str, str] = field(default_factory=dict[str, str])
-    mistaken_estimates: Mapping[str, str] = field(default_factory=dict[str, str])
-    refused_defaults: Mapping[str, tuple[tuple[str, ...], ...]] = field(
-        default_factory=dict[str, tuple[tuple[str, ...], ...]]
-    )
-    examples: Mapping[str, Example] = field(default_factory=dict[str, Example])
+    structural: Mapping[str, str] = _nothing()
+    constraints: Mapping[str, Constraint] = _nothing()
+    parts: Mapping[str, tuple[str, ...]] = _nothing()
+    without_parameters: Mapping[str, str] = _nothing()
+    operators: Mapping[str, Operator] = _nothing()
+    replaces: Mapping[str, Replacement] = _nothing()
+    forwarded_keywords: Mapping[str, ForwardedKeywords] = _nothing()
+    deferred: Mapping[str, DeferredArgument] = _nothing()
+    restated: Mapping[str, str] = _nothing()
+    mistaken_estimates: Mapping[str, str] = _nothing()
+    refused_defaults: Mapping[str, tuple[tuple[str, ...], ...]] = _nothing()
+    examples: Mapping[str, Example] = _nothing()
 
     @property
     def classes(self) -> frozenset[str]:

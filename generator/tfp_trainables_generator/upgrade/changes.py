@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tfp_trainables_generator.manifest.schema import GeneratedFacts
 from tfp_trainables_generator.upgrade.rules import Kind
 
-__all__ = ["Change", "Pair", "Comparison", "listed", "of_flag"]
+__all__ = ["Change", "Pair", "Comparison", "of_flag"]
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,3 @@ def of_flag(
     """Compares what is so or not; `None` stands for what a manifest does not tell."""
     if old is not None and new is not None and old != new:
         yield pair.change(gained if new else _OPPOSITES[gained], subject)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Returns names as the reports have them."""
-    return ", ".join(names)

@@ -20,7 +20,7 @@ from tfp_trainables_generator.manifest.schema import (
     ParameterFacts,
     SkippedFacts,
 )
-from tfp_trainables_generator.upgrade.changes import Change, Comparison, Pair, listed, of_flag
+from tfp_trainables_generator.upgrade.changes import Change, Comparison, Pair, of_flag
 from tfp_trainables_generator.upgrade.parameters import of_parameters
 from tfp_trainables_generator.upgrade.rules import Kind
 
@@ -137,14 +137,9 @@ def _of_sizes(pair: Pair) -> Iterator[Change]:
 
 def _of_structures(pair: Pair) -> Iterator[Change]:
     old, new = pair.old.structures, pair.new.structures
-    if old is None or new is None:
-        return
-    for name in old:
-        if name not in new:
-            yield pair.change(Kind.STRUCTURE_REMOVED, name)
-    for name in new:
-        if name not in old:
-            yield pair.change(Kind.STRUCTURE_ADDED, name)
+    if old is not None and new is not None:
+        yield from (pair.change(Kind.STRUCTURE_REMOVED, name) for name in old if name not in new)
+        yield from (pair.change(Kind.STRUCTURE_ADDED, name) for name in new if name not in old)
 
 
 def _of_refused_defaults(pair: Pair) -> Iterator[Change]:
@@ -152,10 +147,10 @@ def _of_refused_defaults(pair: Pair) -> Iterator[Change]:
     if old is None or new is None:
         return
     for group in _without(old, new):
-        yield pair.change(Kind.REFUSED_DEFAULT_REMOVED, listed(group))
+        yield pair.change(Kind.REFUSED_DEFAULT_REMOVED, ", ".join(group))
     for group in _without(new, old):
         if pair.passed_before.isdisjoint(group):  # Or else calls pass one of them anyway.
-            yield pair.change(Kind.REFUSED_DEFAULT_ADDED, listed(group))
+            yield pair.change(Kind.REFUSED_DEFAULT_ADDED, ", ".join(group))
 
 
 def _without(

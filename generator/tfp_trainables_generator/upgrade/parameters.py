@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tfp_trainables_generator.manifest.schema import ParameterFacts
 from tfp_trainables_generator.spec.types import TypeExpression
-from tfp_trainables_generator.upgrade.changes import Change, Pair, listed
+from tfp_trainables_generator.upgrade.changes import Change, Pair
 from tfp_trainables_generator.upgrade.rules import Kind
 
 __all__ = ["of_parameters"]
@@ -75,7 +75,7 @@ def _of_signature(pair: Pair, renames: Mapping[str, str]) -> Iterator[Change]:
             yield pair.change(kind, name, None, facts.role)
     reordered = [name for name in new if name in kept]
     if kept != reordered:
-        yield pair.change(Kind.PARAMETER_ORDER, "", listed(kept), listed(reordered))
+        yield pair.change(Kind.PARAMETER_ORDER, "", ", ".join(kept), ", ".join(reordered))
 
 
 def _of_variables(pair: Pair, renames: Mapping[str, str]) -> Iterator[Change]:
@@ -94,7 +94,7 @@ def _of_variables(pair: Pair, renames: Mapping[str, str]) -> Iterator[Change]:
     kept = [name for name in old if name in new]
     reordered = [name for name in new if name in old]
     if kept != reordered:
-        yield pair.change(Kind.VARIABLE_ORDER, "", listed(kept), listed(reordered))
+        yield pair.change(Kind.VARIABLE_ORDER, "", ", ".join(kept), ", ".join(reordered))
 
 
 def _role(facts: ParameterFacts | None) -> str | None:
@@ -169,7 +169,7 @@ def _of_alternative(
         before.append(old.conversion)
         after.append(new.conversion)
     if before != after:
-        yield pair.change(Kind.CONVERSION, name, listed(before), listed(after))
+        yield pair.change(Kind.CONVERSION, name, ", ".join(before), ", ".join(after))
 
 
 def _of_source(pair: Pair, name: str, old: ParameterFacts, new: ParameterFacts) -> Iterator[Change]:
