@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -10,12 +10,12 @@ from tfp_trainables_generator.discover.classes import discover
 from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
 from tfp_trainables_generator.discover.version import installed_version
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.manifest.schema import ManifestFacts, as_text
+from tfp_trainables_generator.manifest.schema import as_text
 from tfp_trainables_generator.manifest.write import manifest_of
 from tfp_trainables_generator.probe.pool import known_capabilities, probe_all
-from tfp_trainables_generator.read.classes import Reading, read_all
+from tfp_trainables_generator.read.classes import read_all
 from tfp_trainables_generator.render.modules import render
-from tfp_trainables_generator.spec.classes import ClassSpec, SkippedClass
+from tfp_trainables_generator.spec.classes import ClassSpec, Outcome, SkippedClass
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.supplements.tfp import TFP_SUPPLEMENTS
 
@@ -23,7 +23,6 @@ __all__ = [
     "Compilation",
     "Progress",
     "compile_tfp",
-    "manifest_of_tfp",
     "probe_tfp",
     "read_tfp",
     "rendered",
@@ -65,11 +64,10 @@ def compile_tfp(output: Path, progress: Progress = lambda _: None) -> Compilatio
     Raises:
       CompilationError: with everything that stands in the way.
     """
-    reading = probe_tfp(output, progress)
-    return rendered(TFP_PACKAGE, reading.specs, reading.skipped, progress)
+    return rendered(TFP_PACKAGE, probe_tfp(output, progress), progress)
 
 
-def probe_tfp(output: Path, progress: Progress = lambda _: None) -> Reading:
+def probe_tfp(output: Path, progress: Progress = lambda _: None) -> Outcome:
     """Reads and probes the installed TFP; see `compile_tfp`."""
     reading = read_tfp(progress)
     findings = probe_all(TFP_PACKAGE, reading.specs, known_capabilities(output), progress)
@@ -78,7 +76,7 @@ def probe_tfp(output: Path, progress: Progress = lambda _: None) -> Reading:
     return replace(reading, specs=findings.specs)
 
 
-def read_tfp(progress: Progress = lambda _: None) -> Reading:
+def read_tfp(progress: Progress = lambda _: None) -> Outcome:
     """Reads what becomes of each public class of the installed TFP; see `compile_tfp`."""
     progress("Discovering public classes")
     classes = discover()
@@ -89,29 +87,18 @@ def read_tfp(progress: Progress = lambda _: None) -> Reading:
     return reading
 
 
-def manifest_of_tfp(reading: Reading) -> ManifestFacts:
-    """Returns the manifest of what was read of TFP, or read and probed."""
-    version = installed_version()
-    return manifest_of(TFP_PACKAGE, reading.specs, reading.skipped, tfp_version=version)
-
-
-def rendered(
-    package: Package,
-    specs: Sequence[ClassSpec],
-    skipped: Sequence[SkippedClass],
-    progress: Progress,
-) -> Compilation:
-    """Renders the files of a package.
-
-    Args:
-      package: the package.
-      specs: the classes of which there will be trainables.
-      skipped: the others, for the manifest.
-      progress: called with a line on what is being done.
-    """
+def rendered(package: Package, classes: Outcome, progress: Progress) -> Compilation:
+    """Renders the files of a package of trainables."""
     progress("Rendering")
     version = installed_version()
-    files = render(package, specs, tfp_version=version)
-    manifest = manifest_of(package, specs, skipped, tfp_version=version)
+    files = render(package, classes.specs, tfp_version=version)
+    manifest = manifest_of(package, classes, tfp_version=version)
     files[package.path_of(package.name) / "manifest.json"] = as_text(manifest)
-    return Compilation(package, version, tuple(specs), tuple(skipped), dict(sorted(files.items())))
+    return Compilation(
+        package,
+        version,
+        classes.specs,
+        classes.skipped,
+        dict(sorted(files.items())),
+        classes.problems,
+    )

@@ -9,7 +9,7 @@ import pytest
 from tfp_trainables_generator.own.checks import collisions, objections
 from tfp_trainables_generator.own.printable import printable
 from tfp_trainables_generator.own.settings import OwnPackage, Settings
-from tfp_trainables_generator.spec.classes import ClassSpec, Example
+from tfp_trainables_generator.spec.classes import ClassSpec, Example, Outcome
 from tfp_trainables_generator.spec.expressions import (
     BijectorSpec,
     Dimension,
@@ -33,9 +33,9 @@ def spec_of(name, module="mypkg.models", **facts):
 def test_a_class_that_cannot_be_printed_keeps_no_other_from_it(source):
     good = spec_of("Good")
     bad = spec_of("Bad", example=Example(arguments=(("count", source),)))
-    specs, problems = printable(OWN, [bad, good])
-    assert specs == (good,)
-    (problem,) = problems
+    found = printable(OWN, [bad, good])
+    assert found.specs == (good,)
+    (problem,) = found.problems
     assert problem.startswith("mypkg.models.Bad: expected facts that make a module of Python, got")
 
 
@@ -43,9 +43,7 @@ def test_texts_of_an_author_are_no_escapes():
     reason = r'it is \xi, or \nu; """ and \\'
     count = ParameterSpec("count", Role.STRUCTURAL, TypeExpression("TensorLike"), reason=reason)
     spec = replace(spec_of("Counted"), parameters=(count,), example=Example((), (("count", "3"),)))
-    specs, problems = printable(OWN, [spec])
-    assert not problems
-    assert specs == (spec,)
+    assert printable(OWN, [spec]) == Outcome((spec,))
 
 
 def defaulting(name, module):

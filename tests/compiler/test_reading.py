@@ -369,7 +369,7 @@ def test_the_facts_of_the_compiler_do_not_change():
 def test_what_is_read_of_tfp_is_what_is_checked_in():
     found = read_all(discover(), TFP_SUPPLEMENTS)
     assert found.problems == ()
-    manifest = manifest_of(TFP_PACKAGE, found.specs, found.skipped, tfp_version="")
+    manifest = manifest_of(TFP_PACKAGE, found, tfp_version="")
     entries = as_document(manifest)["classes"]
     probed = {"probe", "methods"}
     for name, entry in MANIFEST["classes"].items():

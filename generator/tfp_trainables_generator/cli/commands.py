@@ -24,12 +24,15 @@ from tfp_trainables_generator.cli.terminal import (
     out,
     wide_console,
 )
+from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
+from tfp_trainables_generator.discover.version import installed_version
 from tfp_trainables_generator.manifest.locate import load_manifest, read_manifest
 from tfp_trainables_generator.manifest.schema import ManifestFacts, SkippedFacts, as_document
 from tfp_trainables_generator.manifest.table import needed_in_tfp, table_of
 from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.output.files import compare, diff, write
 from tfp_trainables_generator.output.markers import embed
+from tfp_trainables_generator.spec.classes import Outcome
 
 __all__ = ["app"]
 
@@ -150,9 +153,9 @@ def list_classes(
 ) -> None:
     """List every public TFP class: parameters, supports, shapes, and what builds it."""
     with errors_reported(), compiler_started() as progress:
-        from tfp_trainables_generator.pipeline import manifest_of_tfp, read_tfp
+        from tfp_trainables_generator.pipeline import read_tfp
 
-        manifest = manifest_of_tfp(read_tfp(progress))
+        manifest = _manifest(read_tfp(progress))
     if pattern is not None:
         classes = {
             name: facts
@@ -282,9 +285,15 @@ def print_changes(
 def _installed() -> ManifestFacts:
     """Returns the manifest that `generate` would write for the installed TFP."""
     with compiler_started() as progress:
-        from tfp_trainables_generator.pipeline import manifest_of_tfp, probe_tfp
+        from tfp_trainables_generator.pipeline import probe_tfp
 
-        return manifest_of_tfp(probe_tfp(_generated_package(), progress))
+        return _manifest(probe_tfp(_generated_package(), progress))
+
+
+def _manifest(classes: Outcome) -> ManifestFacts:
+    from tfp_trainables_generator.manifest.write import manifest_of
+
+    return manifest_of(TFP_PACKAGE, classes, tfp_version=installed_version())
 
 
 def _generated_package() -> Path:

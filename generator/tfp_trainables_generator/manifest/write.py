@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from tfp_trainables_generator.manifest.schema import (
     ClassFacts,
     ExampleFacts,
@@ -16,7 +14,7 @@ from tfp_trainables_generator.manifest.schema import (
     SkippedFacts,
     Versions,
 )
-from tfp_trainables_generator.spec.classes import ClassSpec, SkippedClass
+from tfp_trainables_generator.spec.classes import ClassSpec, Outcome
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.spec.parameters import ParameterSpec
 from tfp_trainables_generator.spec.printing import bijector_source, shape_words, support_words
@@ -24,19 +22,16 @@ from tfp_trainables_generator.spec.printing import bijector_source, shape_words,
 __all__ = ["manifest_of"]
 
 
-def manifest_of(
-    package: Package,
-    specs: Sequence[ClassSpec],
-    skipped: Sequence[SkippedClass],
-    *,
-    tfp_version: str,
-) -> ManifestFacts:
+def manifest_of(package: Package, classes: Outcome, *, tfp_version: str) -> ManifestFacts:
     """Returns what became of each public class, by its public name, sorted."""
-    classes: dict[str, ClassFacts] = {it.qualified_name: _generated(package, it) for it in specs}
-    for part in skipped:
-        facts = SkippedFacts("skipped", part.reason.value, part.detail)
-        classes[part.qualified_name] = facts
-    return ManifestFacts(Versions(tfp_version), dict(sorted(classes.items())))
+    facts: dict[str, ClassFacts] = {
+        **{it.qualified_name: _generated(package, it) for it in classes.specs},
+        **{
+            it.qualified_name: SkippedFacts("skipped", it.reason.value, it.detail)
+            for it in classes.skipped
+        },
+    }
+    return ManifestFacts(Versions(tfp_version), dict(sorted(facts.items())))
 
 
 def _generated(package: Package, spec: ClassSpec) -> GeneratedFacts:

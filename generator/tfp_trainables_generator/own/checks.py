@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import tfp_trainables_runtime
 from tfp_trainables_generator.own.settings import OwnPackage
 from tfp_trainables_generator.own.supplements import with_example
-from tfp_trainables_generator.read.classes import Reading
 from tfp_trainables_generator.render.classes import keys_name, name_clashes, trainable_name
-from tfp_trainables_generator.spec.classes import ClassSpec
+from tfp_trainables_generator.spec.classes import ClassSpec, Outcome
 from tfp_trainables_generator.spec.expressions import Reference, is_known
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.spec.parameters import Role
 from tfp_trainables_runtime import typing
 from tfp_trainables_runtime.errors import mismatch
 
-__all__ = ["Checked", "check_all", "collisions", "objections"]
+__all__ = ["check_all", "collisions", "objections"]
 
 _TAKEN = frozenset(
     (*tfp_trainables_runtime.__all__, *typing.__all__, "TypedDict", "partial", "tf", "annotations")
@@ -25,20 +23,7 @@ _TAKEN = frozenset(
 """What generated modules import besides classes."""
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What became of the classes that were checked.
-
-    Attributes:
-      specs: those that nothing stands in the way of, with their examples.
-      problems: what does of the others.
-    """
-
-    specs: tuple[ClassSpec, ...]
-    problems: tuple[str, ...]
-
-
-def check_all(own: OwnPackage, reading: Reading) -> Checked:
+def check_all(own: OwnPackage, reading: Outcome) -> Outcome:
     """Checks classes that nobody has compiled before."""
     problems = [
         f"{skipped.qualified_name}: expected a class method `_parameter_properties`, which tells "
@@ -52,7 +37,7 @@ def check_all(own: OwnPackage, reading: Reading) -> Checked:
         problems += found
         if not found:
             accepted.append(spec)
-    return Checked(tuple(accepted), tuple(problems))
+    return Outcome(tuple(accepted), tuple(problems))
 
 
 def objections(spec: ClassSpec) -> list[str]:

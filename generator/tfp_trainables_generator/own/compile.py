@@ -18,6 +18,7 @@ from tfp_trainables_generator.own.supplements import supplements_of
 from tfp_trainables_generator.pipeline import Compilation, Progress
 from tfp_trainables_generator.probe.pool import probe_all
 from tfp_trainables_generator.read.classes import read_all
+from tfp_trainables_generator.spec.classes import Outcome
 
 __all__ = ["compile_own"]
 
@@ -42,7 +43,7 @@ def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compila
     reading = read_all(stated.classes, stated.supplements)
     checked = check_all(own, reading)
     findings = probe_all(own.package, checked.specs, {}, progress)
-    printed = print_all(own, findings.specs, discovery.excluded, progress)
+    printed = print_all(own, Outcome(findings.specs, skipped=discovery.excluded), progress)
     steps = (discovery, stated, reading, checked, findings, printed)
     problems = [problem for step in steps for problem in step.problems]
     if not printed.specs:

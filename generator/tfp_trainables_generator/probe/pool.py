@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,25 +23,12 @@ from tfp_trainables_generator.manifest.schema import parse_manifest
 from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.probe.fingerprints import fingerprint_of
 from tfp_trainables_generator.spec.capabilities import Capabilities, Execution, MethodSpec
-from tfp_trainables_generator.spec.classes import ClassSpec, from_json, to_json
+from tfp_trainables_generator.spec.classes import ClassSpec, Outcome, from_json, to_json
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["Findings", "known_capabilities", "probe_all"]
+__all__ = ["known_capabilities", "probe_all"]
 
 _CAPABILITIES = TypeAdapter(Capabilities)
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What became of the classes that were probed.
-
-    Attributes:
-      specs: those that could be built, with what was found of them.
-      problems: what was wrong with the others.
-    """
-
-    specs: tuple[ClassSpec, ...]
-    problems: tuple[str, ...]
 
 
 def probe_all(
@@ -50,7 +37,7 @@ def probe_all(
     known: Mapping[str, Capabilities],
     progress: Callable[[str], None],
     cache: Path | None = None,
-) -> Findings:
+) -> Outcome:
     """Returns the specs with what the probe finds, or has found, of each class.
 
     What is found is kept in a cache folder at once, so that whoever interrupts the probe
@@ -81,7 +68,7 @@ def probe_all(
     if missing:
         probed, problems = _probe(package, missing, progress, cache)
         results.update(probed)
-    return Findings(
+    return Outcome(
         tuple(
             replace(spec, capabilities=results[spec.qualified_name])
             for spec in specs

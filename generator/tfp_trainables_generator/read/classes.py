@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import tensorflow as tf
@@ -21,11 +21,17 @@ from tfp_trainables_generator.read.signature import (
     has_wrapped_constructor,
     refused_defaults,
 )
-from tfp_trainables_generator.spec.classes import ClassSpec, Example, SkippedClass, SkipReason
+from tfp_trainables_generator.spec.classes import (
+    ClassSpec,
+    Example,
+    Outcome,
+    SkippedClass,
+    SkipReason,
+)
 from tfp_trainables_generator.spec.parameters import ParameterSpec
 from tfp_trainables_generator.supplements.model import Supplements
 
-__all__ = ["Reading", "read", "read_all"]
+__all__ = ["read", "read_all"]
 
 _ABSTRACT_BASES = frozenset(
     {
@@ -42,22 +48,7 @@ _tf: Any = tf
 _CompositeTensor: Any = _tf.__internal__.CompositeTensor
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What became of the classes that were read.
-
-    Attributes:
-      specs: those that a trainable can be generated for.
-      skipped: those that there is a reason to skip.
-      problems: what was wrong with the others, and with the supplements.
-    """
-
-    specs: tuple[ClassSpec, ...]
-    skipped: tuple[SkippedClass, ...]
-    problems: tuple[str, ...]
-
-
-def read_all(classes: Sequence[PublicClass], supplements: Supplements) -> Reading:
+def read_all(classes: Sequence[PublicClass], supplements: Supplements) -> Outcome:
     """Reads every class."""
     generated: list[ClassSpec] = []
     skipped: list[SkippedClass] = []
@@ -77,7 +68,7 @@ def read_all(classes: Sequence[PublicClass], supplements: Supplements) -> Readin
                 generated.append(result)
             else:
                 skipped.append(result)
-    return Reading(tuple(generated), tuple(skipped), tuple(problems))
+    return Outcome(tuple(generated), tuple(problems), tuple(skipped))
 
 
 def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedClass:

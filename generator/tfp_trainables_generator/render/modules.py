@@ -18,8 +18,6 @@ from tfp_trainables_runtime import typing
 
 __all__ = ["render"]
 
-_PARAMETERIZATIONS = "tfp_trainables_runtime.parameterizations"
-
 
 def render(
     package: Package, specs: Sequence[ClassSpec], *, tfp_version: str
@@ -47,7 +45,7 @@ def render(
         files[package.path_of(module).with_suffix(".py")] = render_source(
             "module.py.jinja",
             module,
-            sources=_sources(classes),
+            sources=_sources(package, classes),
             imports_of_classes=imports(of_runtime=False),
             imports_of_runtime=imports(of_runtime=True),
             runtime=_runtime_names(classes, views),
@@ -60,13 +58,13 @@ def render(
     return files
 
 
-def _sources(classes: Iterable[ClassSpec]) -> str:
+def _sources(package: Package, classes: Iterable[ClassSpec]) -> str:
     """Returns where classes are defined, as a phrase: a file of TFP, or modules."""
-    tfp = "tensorflow_probability.python."
     modules = sorted({spec.reference.module for spec in classes})
-    if modules[0].startswith(tfp):
-        return f"TFP's `{modules[0].removeprefix(tfp).replace('.', '/')}.py`"
-    return " and ".join(f"`{module}`" for module in modules)
+    if package.is_own:
+        return " and ".join(f"`{module}`" for module in modules)
+    below = modules[0].removeprefix("tensorflow_probability.python.")
+    return f"TFP's `{below.replace('.', '/')}.py`"
 
 
 def _imports(
@@ -77,14 +75,7 @@ def _imports(
     Raises:
       CompilationError: if one name would have to be imported from two modules.
     """
-    references: set[Reference] = set()
-    for spec in classes:
-        references.update((spec.reference, *spec.imports))
-        if spec.deferred:
-            references.add(spec.deferred.base)
-        for parameter in spec.parameters:
-            if parameter.conversion:
-                references.add(Reference(_PARAMETERIZATIONS, parameter.conversion))
+    references = {it for spec in classes for it in (spec.reference, *spec.imports)}
     _check_unambiguous(module, references)
     modules: dict[str, list[str]] = {}
     for reference in sorted(references, key=lambda part: (part.module, part.name)):

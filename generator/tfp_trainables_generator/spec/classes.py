@@ -19,6 +19,7 @@ __all__ = [
     "ClassSpec",
     "DeferredArgument",
     "Example",
+    "Outcome",
     "SkipReason",
     "SkippedClass",
     "from_json",
@@ -197,9 +198,9 @@ class ClassSpec:
 
     @property
     def imports(self) -> tuple[Reference, ...]:
-        """What its constraints, and the defaults and types of its arguments, refer to."""
+        """What its constructor refers to, besides the class itself."""
         of_parameters = (it for parameter in self.parameters for it in parameter.references)
-        return (*self.bijectors, *of_parameters)
+        return (*self.bijectors, *of_parameters, *([self.deferred.base] if self.deferred else ()))
 
     @property
     def depends_on_eps(self) -> bool:
@@ -284,6 +285,21 @@ class SkippedClass:
     qualified_name: str
     reason: SkipReason
     detail: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What becomes of classes in a phase.
+
+    Attributes:
+      specs: those that it accepts, with what it has found of them.
+      problems: what it objects to in the others.
+      skipped: those that there is a reason to have no trainable of.
+    """
+
+    specs: tuple[ClassSpec, ...]
+    problems: tuple[str, ...] = ()
+    skipped: tuple[SkippedClass, ...] = ()
 
 
 _ADAPTER = TypeAdapter(ClassSpec)

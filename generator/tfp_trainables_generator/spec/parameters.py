@@ -10,6 +10,8 @@ from tfp_trainables_generator.spec.types import Type
 
 __all__ = ["ParameterSpec", "Role"]
 
+_CONVERSIONS = "tfp_trainables_runtime.parameterizations"
+
 
 class Role(str, enum.Enum):
     """What an argument of a TFP constructor is to a trainable."""
@@ -85,8 +87,9 @@ class ParameterSpec:
 
     @property
     def references(self) -> tuple[Reference, ...]:
-        """What its default and its type import."""
-        return (*self.imports, *self.annotation.references)
+        """What its default, its type and its conversion import."""
+        conversion = [Reference(_CONVERSIONS, self.conversion)] if self.conversion else []
+        return (*self.imports, *self.annotation.references, *conversion)
 
     @property
     def is_trainable(self) -> bool:
