@@ -83,11 +83,11 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
         become superfluous.
     """
     name = public.qualified_name
-    if skipped := _of_no_use(public):
+    if skipped := _skipped_by_name(public):
         return skipped
     annotations = annotations_of(public.cls)
     is_annotated = annotations is not None
-    if skipped := _without_annotations(public, supplements, is_annotated=is_annotated):
+    if skipped := _skipped_unannotated(public, supplements, is_annotated=is_annotated):
         return skipped
     arguments = constructor_arguments(public, supplements)
     parameters: list[ParameterSpec] = []
@@ -144,7 +144,7 @@ def _plain_example(spec: ClassSpec) -> Example:
     return Example((_PLAIN_SIZE,) * ndims, sizes)
 
 
-def _of_no_use(public: PublicClass) -> SkippedClass | None:
+def _skipped_by_name(public: PublicClass) -> SkippedClass | None:
     name = public.qualified_name
     if name in _ABSTRACT_BASES:
         return SkippedClass(name, SkipReason.ABSTRACT_BASE, "a base to derive classes from")
@@ -154,7 +154,7 @@ def _of_no_use(public: PublicClass) -> SkippedClass | None:
     return None
 
 
-def _without_annotations(
+def _skipped_unannotated(
     public: PublicClass, supplements: Supplements, *, is_annotated: bool
 ) -> SkippedClass | None:
     name = public.qualified_name
