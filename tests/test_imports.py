@@ -86,6 +86,14 @@ def test_folders_import_each_other_one_way(house):
     assert circle(graph) == []
 
 
+def test_what_has_an_underscore_stays_in_its_module():
+    for name, path in modules(GENERATOR).items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(GENERATOR.name):
+                private = [alias.name for alias in node.names if alias.name.startswith("_")]
+                assert not private, f"{name} imports {private} from {node.module}"
+
+
 def test_a_circle_is_found():
     assert circle({"a": {"b"}, "b": {"c"}, "c": {"a"}})
 

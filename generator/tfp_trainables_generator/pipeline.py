@@ -19,15 +19,6 @@ from tfp_trainables_generator.spec.classes import ClassSpec, Outcome, SkippedCla
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.supplements.tfp import TFP_SUPPLEMENTS
 
-__all__ = [
-    "Compilation",
-    "Progress",
-    "compile_tfp",
-    "probe_tfp",
-    "read_tfp",
-    "rendered",
-]
-
 Progress = Callable[[str], None]
 """Called with a line on what is being done."""
 

@@ -34,8 +34,6 @@ from tfp_trainables_generator.output.files import compare, diff, write
 from tfp_trainables_generator.output.markers import embed
 from tfp_trainables_generator.spec.classes import Outcome
 
-__all__ = ["app"]
-
 INSTALLED = "installed"
 
 app = typer.Typer(

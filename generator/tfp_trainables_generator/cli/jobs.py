@@ -19,8 +19,6 @@ from tfp_trainables_generator.spec.parameters import Role
 if TYPE_CHECKING:
     from tfp_trainables_generator.pipeline import Compilation
 
-__all__ = ["GENERATED", "Job", "counts", "run", "summary"]
-
 GENERATED = Path("generated")
 """The folder that holds the package of TFP's classes, where none is named."""
 

@@ -14,17 +14,6 @@ from rich.console import Console
 from tfp_trainables_generator.discover.version import installed_version
 from tfp_trainables_generator.errors import CompilationError, OutputError
 
-__all__ = [
-    "EXIT_BREAKING",
-    "EXIT_DIFFERS",
-    "EXIT_ERROR",
-    "compiler_started",
-    "err",
-    "errors_reported",
-    "out",
-    "wide_console",
-]
-
 EXIT_DIFFERS = 1
 EXIT_ERROR = 2
 EXIT_BREAKING = 3

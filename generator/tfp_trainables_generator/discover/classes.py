@@ -12,8 +12,6 @@ from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.spec.expressions import Reference
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["PublicClass", "discover"]
-
 
 @dataclass(frozen=True)
 class PublicClass:

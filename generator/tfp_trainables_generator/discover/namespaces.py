@@ -9,8 +9,6 @@ from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.spec.expressions import Kind, Reference
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["BASES", "NAMESPACES", "TFP_PACKAGE", "Namespace"]
-
 
 @dataclass(frozen=True)
 class Namespace:

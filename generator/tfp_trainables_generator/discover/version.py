@@ -6,8 +6,6 @@ from typing import Any
 
 from tfp_trainables_generator.errors import CompilationError
 
-__all__ = ["SUPPORTED_TFP_VERSIONS", "installed_version"]
-
 SUPPORTED_TFP_VERSIONS = ((0, 24), (0, 25), (0, 26))
 
 

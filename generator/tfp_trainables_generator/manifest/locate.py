@@ -10,8 +10,6 @@ from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.manifest.schema import ManifestFacts, parse_manifest
 from tfp_trainables_generator.naming import MANIFEST_BEGINNING, PACKAGE
 
-__all__ = ["load_manifest", "read_manifest"]
-
 _NAME = "manifest.json"
 _EXPECTED = "expected the manifest that `tfp-trainables generate` writes, got"
 

@@ -17,22 +17,6 @@ from pydantic import Field, TypeAdapter, ValidationError
 from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.naming import MANIFEST_HEADER
 
-__all__ = [
-    "ClassFacts",
-    "ExampleFacts",
-    "GeneratedFacts",
-    "MakeTrainableFacts",
-    "ManifestFacts",
-    "MethodFacts",
-    "ParameterFacts",
-    "ProbeFacts",
-    "SkippedFacts",
-    "Versions",
-    "as_document",
-    "as_text",
-    "parse_manifest",
-]
-
 
 @dataclass(frozen=True)
 class ParameterFacts:

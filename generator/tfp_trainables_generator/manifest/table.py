@@ -11,8 +11,6 @@ from tfp_trainables_generator.manifest.schema import (
     SkippedFacts,
 )
 
-__all__ = ["needed_here", "needed_in_tfp", "table_of"]
-
 _LEGEND = """\
 *Yes*: a `batch_and_event_shape` is all that has to be passed. *With*: the arguments named have to
 be passed too, and a parameter that is passed is not trained. *Variables*: the parameters that the

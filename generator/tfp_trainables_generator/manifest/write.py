@@ -19,8 +19,6 @@ from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.spec.parameters import ParameterSpec
 from tfp_trainables_generator.spec.printing import bijector_source, shape_words, support_words
 
-__all__ = ["manifest_of"]
-
 
 def manifest_of(package: Package, classes: Outcome, *, tfp_version: str) -> ManifestFacts:
     """Returns what became of each public class, by its public name, sorted."""

@@ -12,8 +12,6 @@ from pathlib import Path, PurePosixPath
 from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING
 
-__all__ = ["Changes", "compare", "diff", "replace_file", "unified_diff", "write"]
-
 Files = Mapping[PurePosixPath, str]
 
 _TEMPORARY_SUFFIX = ".tfp-trainables-tmp"

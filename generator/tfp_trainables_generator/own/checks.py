@@ -15,8 +15,6 @@ from tfp_trainables_generator.spec.parameters import Role
 from tfp_trainables_runtime import typing
 from tfp_trainables_runtime.errors import mismatch
 
-__all__ = ["check_all", "collisions", "objections"]
-
 _TAKEN = frozenset(
     (*tfp_trainables_runtime.__all__, *typing.__all__, "TypedDict", "partial", "tf", "annotations")
 )

@@ -20,8 +20,6 @@ from tfp_trainables_generator.probe.pool import probe_all
 from tfp_trainables_generator.read.classes import read_all
 from tfp_trainables_generator.spec.classes import Outcome
 
-__all__ = ["compile_own"]
-
 
 def compile_own(own: OwnPackage, progress: Progress = lambda _: None) -> Compilation:
     """Compiles the public classes of modules of somebody's own.

@@ -21,8 +21,6 @@ from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_runtime import Trainable
 from tfp_trainables_runtime.errors import suggestion
 
-__all__ = ["Discovery", "discover_own", "import_own"]
-
 
 @dataclass(frozen=True)
 class Discovery:

@@ -23,8 +23,6 @@ from tfp_trainables_generator.spec.expressions import (
     ShapeRule,
 )
 
-__all__ = ["parse_bijector", "parse_expression", "parse_shape"]
-
 _SHAPE = "batch_and_event_shape"
 _EPS = "eps"
 _INTEGERS = ("axis", "dims", "size", "type")

@@ -12,8 +12,6 @@ from tfp_trainables_generator.render.parity_tests import parity_test_file
 from tfp_trainables_generator.spec.classes import ClassSpec, Outcome
 from tfp_trainables_runtime.errors import mismatch
 
-__all__ = ["print_all", "printable"]
-
 
 def print_all(own: OwnPackage, classes: Outcome, progress: Progress) -> Compilation:
     """Renders all classes that can be printed, and tells what is wrong with the others."""

@@ -19,8 +19,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["TABLE", "ClassSettings", "OwnPackage", "ParameterSettings", "Settings", "settings_of"]
-
 _FILE = "pyproject.toml"
 _toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 TABLE = "tool.tfp-trainables"

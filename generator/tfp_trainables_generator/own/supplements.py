@@ -21,8 +21,6 @@ from tfp_trainables_generator.supplements.model import Constraint, Replacement, 
 from tfp_trainables_runtime import parameterizations
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 
-__all__ = ["Stated", "supplements_of", "with_example"]
-
 _ATTRIBUTE = "SUPPLEMENTS"
 
 

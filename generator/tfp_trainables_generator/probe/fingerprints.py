@@ -14,8 +14,6 @@ from tfp_trainables_generator.naming import HEADER
 from tfp_trainables_generator.spec.classes import ClassSpec, to_json
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["fingerprint_of"]
-
 _FORMAT = 1
 """To be raised when the probe asks of a class what it has not asked before."""
 

@@ -19,8 +19,6 @@ from tfp_trainables_runtime.linear_operators import STRUCTURES
 from tfp_trainables_runtime.parity import plain_input
 from tfp_trainables_runtime.rebuilding import rebuildable
 
-__all__ = ["build_subject", "in_support", "input_of"]
-
 Values: TypeAlias = Any
 _tf: Any = tf
 _tfp: Any = tfp

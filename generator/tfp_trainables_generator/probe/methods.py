@@ -26,8 +26,6 @@ from tfp_trainables_runtime.programs import Key, asserts, trace
 from tfp_trainables_runtime.structure import Arrays, Structure
 from tfp_trainables_runtime.tree import build
 
-__all__ = ["probe"]
-
 _DRAWS = ("sample", "experimental_sample_and_log_prob")
 _OF_A_BIJECTOR = ("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian")
 _OF_A_KERNEL: Mapping[str, Mapping[str, int]] = {

@@ -12,8 +12,6 @@ from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.probe.instances import in_support, input_of
 from tfp_trainables_generator.spec.classes import ClassSpec
 
-__all__ = ["check_contract"]
-
 _SEED = (3, 4)
 
 Values: TypeAlias = Any

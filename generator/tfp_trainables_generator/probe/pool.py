@@ -26,8 +26,6 @@ from tfp_trainables_generator.spec.capabilities import Capabilities, Execution, 
 from tfp_trainables_generator.spec.classes import ClassSpec, Outcome, from_json, to_json
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["known_capabilities", "probe_all"]
-
 _CAPABILITIES = TypeAdapter(Capabilities)
 
 

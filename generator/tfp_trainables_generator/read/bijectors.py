@@ -13,8 +13,6 @@ from tensorflow_probability.python.bijectors.bijector import Bijector
 from tfp_trainables_generator.read.scalars import read_scalar
 from tfp_trainables_generator.spec.expressions import BijectorArgument, BijectorSpec, Reference
 
-__all__ = ["read_bijector"]
-
 # What says nothing of the map: names and checks, and TFP's own bookkeeping.
 _NOT_THE_MAP = frozenset({"name", "parameters", "validate_args", "validate_event_size"})
 

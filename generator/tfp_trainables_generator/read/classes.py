@@ -31,8 +31,6 @@ from tfp_trainables_generator.spec.classes import (
 from tfp_trainables_generator.spec.parameters import ParameterSpec
 from tfp_trainables_generator.supplements.model import Supplements
 
-__all__ = ["read", "read_all"]
-
 _ABSTRACT_BASES = frozenset(
     {
         "tfp.bijectors.AutoCompositeTensorBijector",

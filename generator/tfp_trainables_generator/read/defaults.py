@@ -13,8 +13,6 @@ import tensorflow as tf
 
 from tfp_trainables_generator.spec.expressions import Reference
 
-__all__ = ["source_of_default"]
-
 _numpy: Any = np
 _tensorflow: Any = tf
 

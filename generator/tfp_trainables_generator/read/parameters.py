@@ -14,8 +14,6 @@ from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
 from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.supplements.model import Constraint, Operator, Supplements
 
-__all__ = ["is_needed", "read_parameter"]
-
 
 def read_parameter(
     public: PublicClass,

@@ -15,8 +15,6 @@ from tfp_trainables_generator.read.scalars import FLOATING_DTYPES
 from tfp_trainables_generator.read.shapes import PROBE_SIZES, read_shape_rule
 from tfp_trainables_generator.spec.expressions import BijectorSpec, ShapeRule
 
-__all__ = ["Annotations", "Stated", "annotations_of"]
-
 Properties: TypeAlias = Any  # TFP's ParameterProperties, which has no types of its own.
 
 

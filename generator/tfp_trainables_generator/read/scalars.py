@@ -11,8 +11,6 @@ import tensorflow as tf
 
 from tfp_trainables_generator.spec.expressions import Scalar
 
-__all__ = ["FLOATING_DTYPES", "read_scalar"]
-
 FLOATING_DTYPES = (tf.float16, tf.float32, tf.float64)
 
 

@@ -10,8 +10,6 @@ import numpy as np
 
 from tfp_trainables_generator.spec.expressions import Dimension, ShapeRule
 
-__all__ = ["PROBE_SIZES", "read_shape_rule"]
-
 PROBE_SIZES = (19, 23)
 """The sizes (such as `num_classes`) that a class is asked with."""
 

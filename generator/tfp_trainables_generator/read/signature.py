@@ -14,8 +14,6 @@ from tfp_trainables_generator.discover.classes import PublicClass
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.supplements.model import Supplements
 
-__all__ = ["constructor_arguments", "has_wrapped_constructor", "refused_defaults"]
-
 
 def constructor_arguments(
     public: PublicClass, supplements: Supplements

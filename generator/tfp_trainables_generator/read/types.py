@@ -16,8 +16,6 @@ from tfp_trainables_generator.spec.parameters import Role
 from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_runtime import typing
 
-__all__ = ["type_of"]
-
 _BY_NAME = {
     "activation_fn": "AnyCallable | None",
     "always_yield_multivariate_student_t": "bool",

@@ -26,8 +26,6 @@ from tfp_trainables_generator.spec.printing import (
 )
 from tfp_trainables_generator.spec.types import TypeExpression
 
-__all__ = ["ClassView", "class_view", "keys_name", "name_clashes", "trainable_name"]
-
 _RESERVED = frozenset(
     {
         "TRAINABLE",

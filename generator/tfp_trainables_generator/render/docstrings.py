@@ -10,8 +10,6 @@ from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
 from tfp_trainables_generator.spec.printing import bijector_source, shape_words, support_words
 
-__all__ = ["argument_lines", "escaped", "overview_lines"]
-
 _WIDTH = 88
 
 _OPTIONS = {

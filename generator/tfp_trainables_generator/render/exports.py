@@ -10,8 +10,6 @@ from tfp_trainables_generator.render.templating import render_source
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.packages import Package
 
-__all__ = ["export_files"]
-
 _RUNTIME_EXPORTS = (
     "TRAINABLE",
     "ApplyFn",

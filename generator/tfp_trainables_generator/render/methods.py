@@ -10,8 +10,6 @@ from tfp_trainables_generator.spec.capabilities import Execution, MethodSpec
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.parameters import Role
 
-__all__ = ["MethodView", "event_words", "method_views", "shape_legend"]
-
 _WIDTH = 88
 _INDENT = 8
 _QUOTES = 3

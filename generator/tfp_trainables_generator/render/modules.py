@@ -16,8 +16,6 @@ from tfp_trainables_generator.spec.expressions import Reference, is_known
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_runtime import typing
 
-__all__ = ["render"]
-
 
 def render(
     package: Package, specs: Sequence[ClassSpec], *, tfp_version: str

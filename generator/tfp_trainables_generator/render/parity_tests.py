@@ -14,8 +14,6 @@ from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
 from tfp_trainables_generator.spec.printing import names_in
 from tfp_trainables_runtime.version import PARITY_TESTS
 
-__all__ = ["parity_test_file"]
-
 _ALIASES = {"tfd": "tfp.distributions", "tfb": "tfp.bijectors"}
 
 

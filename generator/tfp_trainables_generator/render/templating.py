@@ -13,8 +13,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.naming import HEADER
 
-__all__ = ["render_source"]
-
 _LINE_LENGTH = 88
 _PYTHON = black.Mode(
     target_versions={TargetVersion.PY310}, line_length=_LINE_LENGTH, string_normalization=True

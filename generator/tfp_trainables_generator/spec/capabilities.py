@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from tfp_trainables_generator.spec.expressions import require
 
-__all__ = ["Capabilities", "Execution", "MethodSpec"]
-
 
 class Execution(str, enum.Enum):
     """How a method of a trainable runs."""

@@ -15,17 +15,6 @@ from tfp_trainables_generator.spec.capabilities import Capabilities, MethodSpec
 from tfp_trainables_generator.spec.expressions import Kind, Reference, require
 from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
 
-__all__ = [
-    "ClassSpec",
-    "DeferredArgument",
-    "Example",
-    "Outcome",
-    "SkipReason",
-    "SkippedClass",
-    "from_json",
-    "to_json",
-]
-
 
 @dataclass(frozen=True)
 class DeferredArgument:

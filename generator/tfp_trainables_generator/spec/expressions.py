@@ -5,20 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-__all__ = [
-    "BijectorArgument",
-    "BijectorSpec",
-    "Dimension",
-    "Kind",
-    "ParameterValue",
-    "Reference",
-    "Scalar",
-    "ShapeRule",
-    "is_known",
-    "require",
-]
-
-
 Kind: TypeAlias = Literal["distribution", "bijector", "kernel"]
 """What a public class of TFP is."""
 

@@ -8,8 +8,6 @@ from pathlib import PurePosixPath
 
 from tfp_trainables_generator.spec.classes import ClassSpec
 
-__all__ = ["Package"]
-
 
 @dataclass(frozen=True)
 class Package:

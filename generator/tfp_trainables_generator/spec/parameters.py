@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, require
 from tfp_trainables_generator.spec.types import Type
 
-__all__ = ["ParameterSpec", "Role"]
-
 _CONVERSIONS = "tfp_trainables_runtime.parameterizations"
 
 

@@ -17,17 +17,6 @@ from tfp_trainables_generator.spec.expressions import (
 from tfp_trainables_generator.spec.parameters import ParameterSpec
 from tfp_trainables_runtime.supports import describe_support
 
-__all__ = [
-    "FOR_PEOPLE",
-    "Names",
-    "arguments_source",
-    "bijector_source",
-    "names_in",
-    "shape_source",
-    "shape_words",
-    "support_words",
-]
-
 
 @dataclass(frozen=True)
 class Names:

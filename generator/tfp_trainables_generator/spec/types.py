@@ -12,8 +12,6 @@ from pydantic import PlainSerializer, PlainValidator
 
 from tfp_trainables_generator.spec.expressions import Reference
 
-__all__ = ["Type", "TypeExpression"]
-
 _TAKE_NONE = frozenset({"AnyStructure", "DTypeLike", "None", "Seed"})
 
 

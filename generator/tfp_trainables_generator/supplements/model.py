@@ -14,8 +14,6 @@ from typing import Any
 from tfp_trainables_generator.spec.classes import DeferredArgument, Example
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule
 
-__all__ = ["Constraint", "ForwardedKeywords", "Operator", "Replacement", "Supplements"]
-
 
 @dataclass(frozen=True)
 class Constraint:

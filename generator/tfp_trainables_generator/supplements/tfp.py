@@ -16,8 +16,6 @@ from tfp_trainables_generator.supplements.tfp_constraints import CONSTRAINTS
 from tfp_trainables_generator.supplements.tfp_examples import EXAMPLES
 from tfp_trainables_generator.supplements.tfp_parameters import OPERATORS, REPLACES, STRUCTURAL
 
-__all__ = ["TFP_SUPPLEMENTS"]
-
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
 _TFK = "tfp.math.psd_kernels"

@@ -15,8 +15,6 @@ from tfp_trainables_generator.spec.expressions import (
 )
 from tfp_trainables_generator.supplements.model import Constraint
 
-__all__ = ["CONSTRAINTS"]
-
 _TFB = "tensorflow_probability.python.bijectors"
 _TFK = "tfp.math.psd_kernels"
 _HIGHWAY = "tfp.experimental.bijectors.HighwayFlow"

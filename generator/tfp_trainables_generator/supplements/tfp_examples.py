@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 from tfp_trainables_generator.spec.classes import Example
 
-__all__ = ["EXAMPLES"]
-
 _KERNEL = "tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))"
 _POINTS = "np.linspace(0, 1, 4, dtype=dtype)[:, None]"
 _VALUES = "np.array([0.3, -0.2, 0.5, 0.1], dtype=dtype)"

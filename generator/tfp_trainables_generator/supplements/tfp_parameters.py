@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from tfp_trainables_generator.spec.expressions import Dimension, ShapeRule
 from tfp_trainables_generator.supplements.model import Operator, Replacement
 
-__all__ = ["OPERATORS", "REPLACES", "STRUCTURAL"]
-
 _TFK = "tfp.math.psd_kernels"
 
 _INDEX_POINTS = "index points are data, which fix the event shape"

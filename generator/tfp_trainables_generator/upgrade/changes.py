@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from tfp_trainables_generator.manifest.schema import GeneratedFacts
 from tfp_trainables_generator.upgrade.rules import Kind
 
-__all__ = ["Change", "Pair", "Comparison", "of_flag"]
-
 
 @dataclass(frozen=True)
 class Change:

@@ -24,8 +24,6 @@ from tfp_trainables_generator.upgrade.changes import Change, Comparison, Pair, o
 from tfp_trainables_generator.upgrade.parameters import of_parameters
 from tfp_trainables_generator.upgrade.rules import Kind
 
-__all__ = ["compare_manifests"]
-
 _ORDER = {kind: position for position, kind in enumerate(Kind)}
 _COMPILED = "compiled"
 _NOT_CALLABLE = ("not implemented", "fails in TFP")

@@ -9,8 +9,6 @@ from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.upgrade.changes import Change, Pair
 from tfp_trainables_generator.upgrade.rules import Kind
 
-__all__ = ["of_parameters"]
-
 
 def of_parameters(pair: Pair) -> Iterator[Change]:
     """Yields what has changed of a class's parameters."""

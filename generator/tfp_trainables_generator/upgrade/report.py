@@ -11,8 +11,6 @@ from rich.table import Table
 
 from tfp_trainables_generator.upgrade.changes import Change, Comparison
 
-__all__ = ["as_json", "as_markdown", "as_table"]
-
 
 def as_table(comparison: Comparison) -> RenderableType:
     """Returns a table for each group of changes, and a line on each kind of them."""

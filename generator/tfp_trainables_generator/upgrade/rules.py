@@ -10,8 +10,6 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-__all__ = ["Kind", "Rule"]
-
 
 @dataclass(frozen=True)
 class Rule:
