@@ -67,8 +67,8 @@ def diff(files: Files, output: Path, changes: Changes) -> Iterator[str]:
 
 def unified_diff(before: str, after: str, old: str, new: str) -> Iterator[str]:
     """Yields the lines of a unified diff of two texts, which go by these names."""
-    lines = (text.splitlines(keepends=True) for text in (before, after))
-    return difflib.unified_diff(*lines, old, new)
+    first, second = (text.splitlines(keepends=True) for text in (before, after))
+    return difflib.unified_diff(first, second, old, new)
 
 
 def write(files: Files, output: Path, *, keep_orphans: bool = False) -> Changes:

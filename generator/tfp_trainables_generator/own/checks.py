@@ -44,7 +44,7 @@ def objections(spec: ClassSpec) -> list[str]:
     The first that there is: the others may follow from it.
     """
     checks = (_names, _imports, _annotations, _seed, _sizes, name_clashes, _example)
-    return next(filter(None, (list(check(spec)) for check in checks)), [])
+    return next(filter(None, (list(check(spec)) for check in checks)), list[str]())
 
 
 def _names(spec: ClassSpec) -> Iterator[str]:

@@ -81,7 +81,7 @@ class ForwardedKeywords:
 
 
 def _nothing() -> Any:
-    return field(default_factory=dict)
+    return field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
