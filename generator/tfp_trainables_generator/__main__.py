@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import sys
 
-__all__ = ["main"]
-
 _EXTRA = ("black", "jinja2", "platformdirs", "pydantic", "rich", "tomli", "typer")
 
 
 def main() -> None:
     """Runs the `tfp-trainables` command."""
     try:
-        from tfp_trainables_generator.cli import app
+        from tfp_trainables_generator.cli.commands import app
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
         if package not in _EXTRA:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
-__all__ = ["CompilationError", "OutputError", "where"]
-
 
 class CompilationError(Exception):
     """Classes could not be compiled; holds every problem found, not only the first."""

@@ -6,13 +6,13 @@ import types
 import pytest
 import tensorflow_probability as tfp
 
-from tfp_trainables_generator.discover import NAMESPACES, PublicClass
-from tfp_trainables_generator.expressions import Reference
-from tfp_trainables_generator.packages import TFP_PACKAGE
-from tfp_trainables_generator.read import read
-from tfp_trainables_generator.render import render
-from tfp_trainables_generator.spec import ClassSpec
-from tfp_trainables_generator.supplements import Supplements
+from tfp_trainables_generator.discover.classes import PublicClass
+from tfp_trainables_generator.discover.namespaces import NAMESPACES, TFP_PACKAGE
+from tfp_trainables_generator.read.classes import read
+from tfp_trainables_generator.render.modules import render
+from tfp_trainables_generator.spec.classes import ClassSpec
+from tfp_trainables_generator.spec.expressions import Reference
+from tfp_trainables_generator.supplements.model import Supplements
 
 MODULE = "fake_tfp.fragments"
 
@@ -54,7 +54,7 @@ def compile_class(public_class):
     def compile_it(cls, kind="distribution", **tables):
         spec = read(public_class(cls, kind), Supplements(**tables))
         assert isinstance(spec, ClassSpec)
-        files = render(TFP_PACKAGE, [spec], tfp_version="0.25.0", manifest="")
+        files = render(TFP_PACKAGE, [spec], tfp_version="0.25.0")
         source = next(text for path, text in files.items() if path.name == "fragments.py")
         module = types.ModuleType("generated_fragment")
         exec(compile(source, "fragments.py", "exec", dont_inherit=True), vars(module))

@@ -2,7 +2,7 @@
 
 import json
 
-from tfp_trainables_generator.facts import parse_manifest
+from tfp_trainables_generator.manifest.schema import parse_manifest
 from tfp_trainables_generator.naming import MANIFEST_HEADER
 
 SKIPPED = {"status": "skipped", "reason": "abstract base", "detail": "a base"}

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from manifests import OTHER, SKIPPED, alternative, argument, entry, facts_of, text_of, variable
 from test_command_line import ROOT
 
-from tfp_trainables_generator.changes import Change, compare_manifests
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.facts import parse_manifest
-from tfp_trainables_generator.rules import Kind
+from tfp_trainables_generator.manifest.schema import parse_manifest
+from tfp_trainables_generator.upgrade.changes import Change
+from tfp_trainables_generator.upgrade.compare import compare_manifests
+from tfp_trainables_generator.upgrade.rules import Kind
 
 NAME = "tfp.a.X"
 SIZED = "(*batch_and_event_shape[:-1], num_knots)"

@@ -10,11 +10,11 @@ import pytest
 from manifests import argument, entry, text_of, variable
 from test_command_line import ROOT, run
 
-from tfp_trainables_generator.changes import compare_manifests
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.facts import parse_manifest
-from tfp_trainables_generator.loading import load_text
-from tfp_trainables_generator.report import as_json, as_markdown
+from tfp_trainables_generator.manifest.locate import load_manifest
+from tfp_trainables_generator.manifest.schema import parse_manifest
+from tfp_trainables_generator.upgrade.compare import compare_manifests
+from tfp_trainables_generator.upgrade.report import as_json, as_markdown
 
 OLD = {
     "tfp.a.Moved": entry(parameters={"x": variable("A(low=`b`)")}),
@@ -194,8 +194,8 @@ def test_revisions(diff, repository):
 
 
 def test_a_revision_is_of_the_repository_that_a_folder_is_in(repository):
-    text = load_text("v1", repository / "generated")
-    assert text == text_of(OLD)
+    manifest = load_manifest("v1", repository / "generated")
+    assert manifest == parse_manifest(text_of(OLD), where="v1")
 
 
 def test_a_path_goes_before_a_revision(diff, repository):
@@ -236,13 +236,13 @@ def test_what_is_no_place_is_an_error(diff, repository, place):
 def test_outside_of_a_repository_git_says_so(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     with pytest.raises(OutputError, match=r"HEAD: expected .*; git: fatal: not a git repository"):
-        load_text("HEAD", tmp_path)
+        load_manifest("HEAD", tmp_path)
 
 
 def test_without_git_that_is_said(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OutputError, match=r"HEAD: expected .*, and git is not installed"):
-        load_text("HEAD", tmp_path)
+        load_manifest("HEAD", tmp_path)
 
 
 @pytest.mark.parametrize(

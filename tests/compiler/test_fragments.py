@@ -1,5 +1,7 @@
 """One edge case of the compiler each, executed."""
 
+import enum
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -8,7 +10,9 @@ from conftest import FakeDistribution
 from tensorflow_probability.python.internal import parameter_properties
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import (
+from tfp_trainables_generator.read.classes import read
+from tfp_trainables_generator.spec.classes import SkippedClass, SkipReason, from_json, to_json
+from tfp_trainables_generator.spec.expressions import (
     BijectorSpec,
     Dimension,
     ParameterValue,
@@ -16,10 +20,8 @@ from tfp_trainables_generator.expressions import (
     Scalar,
     ShapeRule,
 )
-from tfp_trainables_generator.parameters import Role
-from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import SkippedClass, SkipReason, from_json, to_json
-from tfp_trainables_generator.supplements import Constraint, Replacement, Supplements
+from tfp_trainables_generator.spec.parameters import Role
+from tfp_trainables_generator.supplements.model import Constraint, Replacement, Supplements
 
 tfb = tfp.bijectors
 Properties = tfp.util.ParameterProperties
@@ -228,6 +230,27 @@ def test_default_that_is_no_literal(compile_class, public_class):
 
     with pytest.raises(CompilationError, match="has no name to import it by"):
         read(public_class(WithCallback), Supplements())
+
+
+class Mode(enum.Enum):
+    FAST = 1
+
+
+def test_types_that_a_class_annotates(compile_class):
+    class Typed(FakeDistribution):
+        def __init__(self, loc: float, mode: Mode, precision: "float | None" = None):
+            super().__init__({"loc": loc, "mode": mode, "precision": precision})
+
+        @classmethod
+        def _parameter_properties(cls, dtype, num_classes=None):
+            return {"loc": Properties()}
+
+    spec, trainable, source = compile_class(Typed)
+    types = [parameter.annotation.source for parameter in spec.parameters]
+    assert types == ["TensorLike", "Mode", "float | None"]
+    assert from_json(to_json(spec)) == spec
+    assert f"from {__name__} import Mode" in source
+    assert trainable(mode=Mode.FAST)._mode is Mode.FAST
 
 
 def test_hidden_arguments_need_a_supplement(public_class):

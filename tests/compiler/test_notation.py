@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import tfp_trainables
-from tfp_trainables_generator.expressions import (
+from tfp_trainables_generator.own.notation import parse_bijector, parse_shape
+from tfp_trainables_generator.spec.expressions import (
     BijectorSpec,
     Dimension,
     ParameterValue,
@@ -14,8 +15,7 @@ from tfp_trainables_generator.expressions import (
     Scalar,
     ShapeRule,
 )
-from tfp_trainables_generator.notation import parse_bijector, parse_shape
-from tfp_trainables_generator.source import bijector_source, shape_source
+from tfp_trainables_generator.spec.printing import Names, bijector_source, shape_source
 
 MANIFEST = json.loads(Path(tfp_trainables.__file__).with_name("manifest.json").read_text())
 PARAMETERS = [
@@ -32,12 +32,12 @@ TFB = "tensorflow_probability.python.bijectors"
 @pytest.mark.parametrize("text", BIJECTORS)
 def test_every_constraint_of_the_manifest_is_read_back(text):
     # One of TFP's has a Python number; what people write has the dtype of the parameter.
-    assert bijector_source(parse_bijector(text), dtype="") == text.replace("1.0", "1")
+    assert bijector_source(parse_bijector(text)) == text.replace("1.0", "1")
 
 
 @pytest.mark.parametrize("text", [text for text in SHAPES if "feature_ndims" not in text])
 def test_every_shape_of_the_manifest_is_read_back(text):
-    assert shape_source(parse_shape(text), shape="batch_and_event_shape") == text
+    assert shape_source(parse_shape(text)) == text
 
 
 def softplus(**arguments):
@@ -126,5 +126,5 @@ def test_an_axis_is_an_integer():
 def test_numbers_have_the_dtype_of_the_parameter():
     """With a Python number, TFP's bijectors take float64 to float32."""
     assert parse_bijector("Softplus(low=2)") == softplus(low=Scalar(2, 0, of_dtype=True))
-    source = bijector_source(parse_bijector("Softplus(low=2)"), dtype="dtype")
+    source = bijector_source(parse_bijector("Softplus(low=2)"), Names(dtype="dtype"))
     assert source == "Softplus(low=dtype(2))"

@@ -11,7 +11,7 @@ import pytest
 
 from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.naming import HEADER, MANIFEST_BEGINNING
-from tfp_trainables_generator.output import Changes, compare, diff, write
+from tfp_trainables_generator.output.files import Changes, compare, diff, write
 
 OLD = {PurePosixPath("tfp_trainables/a.py"): f"{HEADER}\na = 1\n"}
 NEW = {
@@ -87,7 +87,7 @@ _WRITER = """
 import sys
 from pathlib import Path, PurePosixPath
 from tfp_trainables_generator.naming import HEADER
-from tfp_trainables_generator.output import write
+from tfp_trainables_generator.output.files import write
 output = Path(sys.argv[1])
 print("ready", flush=True)
 while True:

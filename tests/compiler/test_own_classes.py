@@ -265,9 +265,9 @@ def test_faulty_classes_are_reported_together_and_the_others_generated(project, 
 
 
 SUPPLEMENTS = """
-from tfp_trainables_generator.expressions import Reference
-from tfp_trainables_generator.spec import DeferredArgument
-from tfp_trainables_generator.supplements import Supplements
+from tfp_trainables_generator.spec.expressions import Reference
+from tfp_trainables_generator.spec.classes import DeferredArgument
+from tfp_trainables_generator.supplements.model import Supplements
 
 NAME = "mypkg.chosen.{name}"
 NORMAL = Reference("tensorflow_probability.python.distributions.normal", "Normal")

@@ -10,15 +10,17 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 import tfp_trainables
-from tfp_trainables_generator.capabilities import Capabilities, Execution, MethodSpec
-from tfp_trainables_generator.discover import discover
-from tfp_trainables_generator.expressions import Reference
-from tfp_trainables_generator.fingerprints import fingerprint_of
-from tfp_trainables_generator.probe import probe as probe_class
-from tfp_trainables_generator.probing import known_capabilities, probe_all
-from tfp_trainables_generator.read import read
-from tfp_trainables_generator.spec import ClassSpec, Example
-from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
+from tfp_trainables_generator.discover.classes import discover
+from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
+from tfp_trainables_generator.probe.fingerprints import fingerprint_of
+from tfp_trainables_generator.probe.methods import probe as probe_class
+from tfp_trainables_generator.probe.pool import known_capabilities, probe_all
+from tfp_trainables_generator.read.classes import read
+from tfp_trainables_generator.spec.capabilities import Capabilities, Execution, MethodSpec
+from tfp_trainables_generator.spec.classes import ClassSpec, Example
+from tfp_trainables_generator.spec.expressions import Reference
+from tfp_trainables_generator.spec.packages import Package
+from tfp_trainables_generator.supplements.tfp import TFP_SUPPLEMENTS
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +52,7 @@ def probe(tmp_path):
 
     def run(specs, known=None):
         lines = []
-        found = probe_all(specs, known or {}, lines.append, tmp_path).specs
+        found = probe_all(TFP_PACKAGE, specs, known or {}, lines.append, tmp_path).specs
         return {spec.qualified_name: spec.capabilities for spec in found}, len(lines)
 
     return run
@@ -75,7 +77,7 @@ def test_findings(specs, probe):
 def findings_in_process(name):
     """What the probe finds of a class, here, where a test has broken it."""
     (spec,) = specs_of(name)
-    return {method.name: method.runs for method in probe_class(spec, "").methods}
+    return {method.name: method.runs for method in probe_class(TFP_PACKAGE, spec, "").methods}
 
 
 def raises(*arguments, **keywords):
@@ -136,10 +138,10 @@ def expected(single, double):
 def test_what_is_found_holds_for_all_structures(monkeypatch, single, double):
     """The probe builds a class as a scalar in float32, and as a batch in float64."""
     behaviours = {tf.float32: BEHAVIOURS[single], tf.float64: BEHAVIOURS[double]}
-    monkeypatch.setattr("tfp_trainables_generator.probe._OF_A_BIJECTOR", ("forward",))
+    monkeypatch.setattr("tfp_trainables_generator.probe.methods._OF_A_BIJECTOR", ("forward",))
     monkeypatch.setattr(tfp.bijectors.Exp, "_forward", lambda _, x: behaviours[x.dtype](x))
     (spec,) = specs_of("tfp.bijectors.Exp")
-    (method,) = probe_class(spec, "").methods
+    (method,) = probe_class(TFP_PACKAGE, spec, "").methods
     assert (method.name, method.runs.value) == ("forward", expected(single, double))
     assert bool(method.reason) is (method.runs.value not in ("compiled", "not implemented"))
 
@@ -149,7 +151,7 @@ def test_the_reason_is_that_of_the_worst(monkeypatch):
     for dtypes in (behaviours, dict(zip(behaviours, reversed(behaviours.values()), strict=True))):
         monkeypatch.setattr(tfp.bijectors.Exp, "_forward", lambda _, x, d=dtypes: d[x.dtype](x))
         (spec,) = specs_of("tfp.bijectors.Exp")
-        forward, *_ = probe_class(spec, "").methods
+        forward, *_ = probe_class(TFP_PACKAGE, spec, "").methods
         assert forward.reason == "XLA has no kernel for EagerPyFunc"
 
 
@@ -162,13 +164,16 @@ def test_what_is_known_is_not_probed_again(specs, probe):
     found, _ = probe(specs[:1])
     assert probe(specs[:1]) == (found, 0), "from the cache"
     known = {spec.qualified_name: found.get(spec.qualified_name) for spec in specs[:1]}
-    assert probe_all(specs[:1], known, pytest.fail).specs[0].capabilities in known.values()
+    assert (
+        probe_all(TFP_PACKAGE, specs[:1], known, pytest.fail).specs[0].capabilities
+        in known.values()
+    )
 
 
 def test_what_has_changed_is_probed_again(specs, probe):
     found, _ = probe(specs[:1])
     changed = [replace(specs[0], example=Example((2,)))]
-    assert fingerprint_of(changed[0]) != fingerprint_of(specs[0])
+    assert fingerprint_of(TFP_PACKAGE, changed[0]) != fingerprint_of(TFP_PACKAGE, specs[0])
     assert probe(changed, known=found)[1] == 1
 
 
@@ -177,14 +182,14 @@ def test_an_interrupted_probe_is_resumed(specs, tmp_path):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        probe_all(specs, {}, interrupt, tmp_path)
+        probe_all(TFP_PACKAGE, specs, {}, interrupt, tmp_path)
     lines = []
-    probe_all(specs, {}, lines.append, tmp_path)
+    probe_all(TFP_PACKAGE, specs, {}, lines.append, tmp_path)
     assert len(lines) == 2
 
 
 def test_a_process_that_ends_is_reported_and_the_rest_is_kept(specs, tmp_path):
-    findings = probe_all([killer(specs[0]), *specs[1:]], {}, lambda _: None, tmp_path)
+    findings = probe_all(TFP_PACKAGE, [killer(specs[0]), *specs[1:]], {}, lambda _: None, tmp_path)
     assert [spec.name for spec in findings.specs] == [spec.name for spec in specs[1:]]
     (problem,) = findings.problems
     assert problem.startswith(f"{specs[0].qualified_name}: the probe's process ended")
@@ -196,7 +201,7 @@ def test_a_process_that_ends_is_reported_and_the_rest_is_kept(specs, tmp_path):
 )
 def test_an_example_that_fails_is_reported(specs, tmp_path, example):
     broken = replace(specs[0], example=example)
-    findings = probe_all([broken], {}, lambda _: None, tmp_path)
+    findings = probe_all(TFP_PACKAGE, [broken], {}, lambda _: None, tmp_path)
     assert not findings.specs
     (problem,) = findings.problems
     assert "AbsoluteValue: " in problem
@@ -209,7 +214,7 @@ def test_the_manifest_is_known(specs, tmp_path):
     for spec in specs:
         capabilities = known[spec.qualified_name]
         assert isinstance(capabilities, Capabilities)
-        assert capabilities.fingerprint == fingerprint_of(spec)
+        assert capabilities.fingerprint == fingerprint_of(TFP_PACKAGE, spec)
 
 
 def test_a_base_in_another_package_counts(tmp_path, monkeypatch):
@@ -224,10 +229,11 @@ def test_a_base_in_another_package_counts(tmp_path, monkeypatch):
     importlib.import_module("mypkg_of_test")
     reference = Reference("mypkg_of_test", "Own")
     spec = ClassSpec("mypkg_of_test", reference, "bijector", (), (), False)
-    before = fingerprint_of(spec)
-    assert fingerprint_of(spec) == before
+    package = Package("mypkg_of_test.trainable", sources=("mypkg_of_test",))
+    before = fingerprint_of(package, spec)
+    assert fingerprint_of(package, spec) == before
     base.write_text(f"{base.read_text()}\n    other = 3\n")
-    assert fingerprint_of(spec) != before
+    assert fingerprint_of(package, spec) != before
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"classes": {"tfp.x": {"probe": 3}}}', "\xff"])

@@ -12,16 +12,22 @@ from conftest import FakeDistribution
 
 import tfp_trainables
 import tfp_trainables_generator
-from tfp_trainables_generator.discover import discover
+from tfp_trainables_generator.discover.classes import discover
+from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import BijectorSpec, Reference, Scalar, ShapeRule
-from tfp_trainables_generator.manifest import manifest_entries
-from tfp_trainables_generator.packages import TFP_PACKAGE
-from tfp_trainables_generator.parameters import Role
-from tfp_trainables_generator.read import read, read_all
-from tfp_trainables_generator.spec import SkippedClass, SkipReason
-from tfp_trainables_generator.supplements import Constraint, Operator, Replacement, Supplements
-from tfp_trainables_generator.tfp_supplements import TFP_SUPPLEMENTS
+from tfp_trainables_generator.manifest.schema import as_document
+from tfp_trainables_generator.manifest.write import manifest_of
+from tfp_trainables_generator.read.classes import read, read_all
+from tfp_trainables_generator.spec.classes import SkippedClass, SkipReason
+from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, Scalar, ShapeRule
+from tfp_trainables_generator.spec.parameters import Role
+from tfp_trainables_generator.supplements.model import (
+    Constraint,
+    Operator,
+    Replacement,
+    Supplements,
+)
+from tfp_trainables_generator.supplements.tfp import TFP_SUPPLEMENTS
 
 Properties = tfp.util.ParameterProperties
 MANIFEST = json.loads(Path(tfp_trainables.__file__).with_name("manifest.json").read_text())
@@ -330,7 +336,7 @@ def test_a_linear_operator_over_a_variable(reading, determines, annotation):
     )
     parameter = spec.parameter("x")
     assert spec.variables == ("x",)
-    assert (parameter.role, parameter.annotation) == (Role.TRAINABLE, annotation)
+    assert (parameter.role, parameter.annotation.source) == (Role.TRAINABLE, annotation)
     assert (parameter.shape, parameter.event_ndims) == (ShapeRule(1), 1)
     assert parameter.is_operator
     assert parameter.determines == determines
@@ -348,11 +354,13 @@ def test_an_alternative(reading):
 
 def test_the_facts_of_the_compiler_do_not_change():
     """Its dataclasses are frozen: what one phase has found, no other alters."""
-    names = [it.name for it in pkgutil.iter_modules(tfp_trainables_generator.__path__)]
+    root = tfp_trainables_generator
+    names = [it.name for it in pkgutil.walk_packages(root.__path__, f"{root.__name__}.")]
+    assert len(names) > 50
     for name in names:
-        if name == "__main__":
+        if name.endswith("__main__"):
             continue
-        module = importlib.import_module(f"tfp_trainables_generator.{name}")
+        module = importlib.import_module(name)
         for cls in vars(module).values():
             if isinstance(cls, type) and dataclasses.is_dataclass(cls):
                 assert cls.__dataclass_params__.frozen, cls
@@ -361,7 +369,8 @@ def test_the_facts_of_the_compiler_do_not_change():
 def test_what_is_read_of_tfp_is_what_is_checked_in():
     found = read_all(discover(), TFP_SUPPLEMENTS)
     assert found.problems == ()
-    entries = manifest_entries(TFP_PACKAGE, found.specs, found.skipped)
+    manifest = manifest_of(TFP_PACKAGE, found, tfp_version="")
+    entries = as_document(manifest)["classes"]
     probed = {"probe", "methods"}
     for name, entry in MANIFEST["classes"].items():
         assert entries[name] == {key: it for key, it in entry.items() if key not in probed}

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 from manifests import OTHER, SKIPPED, alternative, argument, entry, facts_of, variable
 
-from tfp_trainables_generator.changes import Change, compare_manifests
-from tfp_trainables_generator.rules import Kind
+from tfp_trainables_generator.upgrade.changes import Change
+from tfp_trainables_generator.upgrade.compare import compare_manifests
+from tfp_trainables_generator.upgrade.rules import Kind
 
 BREAKS, HARMLESS = True, False
 GENERATED = "tfp_trainables.a.TrainableX"

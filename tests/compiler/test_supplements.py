@@ -7,10 +7,10 @@ import tensorflow_probability as tfp
 from conftest import FakeDistribution
 
 from tfp_trainables_generator.errors import CompilationError
-from tfp_trainables_generator.expressions import BijectorSpec, Reference, ShapeRule
-from tfp_trainables_generator.read import read, read_all
-from tfp_trainables_generator.spec import DeferredArgument, Example
-from tfp_trainables_generator.supplements import (
+from tfp_trainables_generator.read.classes import read, read_all
+from tfp_trainables_generator.spec.classes import DeferredArgument, Example
+from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule
+from tfp_trainables_generator.supplements.model import (
     Constraint,
     ForwardedKeywords,
     Operator,

@@ -1,31 +1,29 @@
 """The table of all classes: what it says, and where it is put."""
 
+import manifests
 import pytest
+from manifests import SKIPPED, argument, facts_of, variable
 from test_command_line import ROOT, run
 
-from tfp_trainables_generator.embedding import BEGINNING, END, embed
 from tfp_trainables_generator.errors import OutputError
-from tfp_trainables_generator.loading import read_manifest
-from tfp_trainables_generator.table import needed_here, needed_in_tfp, table_of
+from tfp_trainables_generator.manifest.locate import read_manifest
+from tfp_trainables_generator.manifest.table import needed_here, needed_in_tfp, table_of
+from tfp_trainables_generator.output.markers import BEGINNING, END, embed
 
-SKIPPED = {"status": "skipped", "reason": "abstract base", "detail": "a base"}
 DOCUMENT = f"# Mine\n\n{BEGINNING}\nold\n{END}\n\nMore of mine.\n"
 
 
-def entry(builds=True, needs=(), variables=(), required=(), refused=(), sizes=(), kind="kernel"):
-    return {
-        "status": "generated",
-        "kind": kind,
-        "variables": list(variables),
-        "sizes": list(sizes),
-        "refused_defaults": [list(group) for group in refused],
-        "make_trainable": {"builds": builds, "needs": list(needs)},
-        "parameters": {
-            **{name: {"role": "trainable"} for name in variables},
-            **{name: {"role": "component", "required": True} for name in required},
-            "name": {"role": "option", "required": False},
+def entry(builds=True, needs=(), variables=(), required=(), refused=(), sizes=()):
+    return manifests.entry(
+        sizes=list(sizes),
+        refused_defaults=[list(group) for group in refused],
+        make_trainable={"builds": builds, "needs": list(needs)},
+        parameters={
+            **{name: variable() for name in variables},
+            **{name: argument("component") for name in required},
+            "name": argument(default="'Name'"),
         },
-    }
+    )
 
 
 ENTRIES = {
@@ -40,8 +38,7 @@ ENTRIES = {
 
 @pytest.fixture(scope="module")
 def lines():
-    manifest = {"versions": {"tensorflow_probability": "0.25.0"}, "classes": ENTRIES}
-    return table_of(manifest).splitlines()
+    return table_of(facts_of(ENTRIES)).splitlines()
 
 
 @pytest.mark.parametrize(
@@ -72,9 +69,9 @@ def test_cells_are_as_many_as_columns(lines):
 def test_the_checked_in_manifest_has_all_that_the_table_asks_for():
     manifest = read_manifest(ROOT / "generated")
     lines = table_of(manifest).splitlines()
-    for name, facts in manifest["classes"].items():
+    for name, facts in manifest.classes.items():
         assert any(line.startswith(f"| `{name.rpartition('.')[2]}` |") for line in lines)
-        assert (needed_here(facts) is None) == (facts["status"] == "skipped")
+        assert (needed_here(facts) is None) == (facts.status == "skipped")
         if needed_here(facts) is None:
             assert needed_in_tfp(facts) is None
 

@@ -1,5 +1,6 @@
 """Parity with `make_trainable`, which is the oracle: same arguments, same answers."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,8 @@ from cases import CASES, MANIFEST, NOT_COMPARABLE, Case
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tfp_trainables_generator.table import needed_here, needed_in_tfp
+from tfp_trainables_generator.manifest.schema import parse_manifest
+from tfp_trainables_generator.manifest.table import needed_here, needed_in_tfp
 from tfp_trainables_runtime.testing.comparison import assert_same
 from tfp_trainables_runtime.testing.parity import (
     assert_same_variables,
@@ -32,6 +34,7 @@ NO_ORACLE = {
     "tfp.math.psd_kernels.FeatureTransformed",
     "tfp.math.psd_kernels.SchurComplement",
 }
+FACTS = parse_manifest(json.dumps(MANIFEST), where="manifest.json").classes
 COMPARED = [case for case in CASES if case.name not in {*NOT_COMPARABLE, *NO_ORACLE}]
 
 # Draws depend on how they are compiled, and the oracles here are not.
@@ -257,7 +260,7 @@ def test_manifest_is_right_about_make_trainable(case):
     for name in facts["needs"]:
         with pytest.raises(Exception):  # noqa: B017, PT011 - in whatever way TFP fails
             build({other: value for other, value in example.items() if other != name})
-    needed = examples_of(needed_in_tfp(case.entry), example)
+    needed = examples_of(needed_in_tfp(FACTS[case.name]), example)
     build(needed)
     for name in needed:
         with pytest.raises(Exception):  # noqa: B017, PT011
@@ -267,7 +270,7 @@ def test_manifest_is_right_about_make_trainable(case):
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_manifest_is_right_about_what_the_trainable_needs(case):
     example = case.arguments(np.float32)
-    needed = examples_of(needed_here(case.entry), example)
+    needed = examples_of(needed_here(FACTS[case.name]), example)
     # The function of the example has no default for its argument.
     besides = {name: example[name] for name in example if name == "sample0"}
 

@@ -26,9 +26,8 @@ from mutants.processes import (
     run_all,
     run_tests,
 )
-from mutants.survivors import Equivalents
+from mutants.survivors import PROJECT, Equivalents, modules_called
 
-PROJECT = Path(__file__).parents[2]
 CACHE = PROJECT / ".mutants"
 SHARE_TO_KILL = 0.9
 
@@ -59,7 +58,9 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make mutants")
-    parser.add_argument("modules", nargs="+", help="names of modules, such as `constraints`")
+    parser.add_argument(
+        "modules", nargs="+", help="names of modules, such as `constraints` or `read/classes`"
+    )
     parser.add_argument("--seconds", type=float, default=30, help="of tests for each mutant")
     parser.add_argument("--sample", type=float, default=1, help="share of the mutants to try")
     parser.add_argument("--again", action="store_true", help="only those that survived last time")
@@ -69,13 +70,8 @@ def _options() -> argparse.Namespace:
 
 
 def _path(name: str) -> Path:
-    """Returns the path of a module, by its name, `folder/name` or the path itself."""
-    found = [
-        path.relative_to(PROJECT)
-        for root in ("runtime", "generator")
-        for path in (PROJECT / root).rglob(f"{Path(name).stem}.py")
-        if path.with_suffix("").as_posix().endswith(name.removesuffix(".py"))
-    ]
+    """Returns the path of the module that a name stands for."""
+    found = modules_called(name)
     if len(found) != 1:
         listed = ", ".join(map(str, found)) or "none"
         sys.exit(f"module {name}: expected one of that name, got {listed}")
@@ -87,10 +83,10 @@ def _run(
 ) -> bool:
     """Tries all mutants of a module; tells whether enough of them are killed."""
     source = (PROJECT / path).read_text(encoding="utf-8")
-    equivalents = Equivalents.read(Path(__file__).with_name("equivalent.toml"), path.stem)
+    equivalents = Equivalents.read(Path(__file__).with_name("equivalent.toml"), path)
     everything = list(mutants_of(source))
     mutants = [mutant for mutant in everything if mutant not in equivalents]
-    kept = CACHE / f"survivors-{path.stem}.json"
+    kept = CACHE / f"survivors-{path.parent.name}-{path.stem}.json"
     if options.again:
         survived = {tuple(it) for it in read_json(kept)}
         mutants = [mutant for mutant in mutants if (mutant.before, mutant.after) in survived]

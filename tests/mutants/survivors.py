@@ -15,7 +15,9 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["Equivalents"]
+__all__ = ["PROJECT", "Equivalents", "modules_called"]
+
+PROJECT = Path(__file__).parents[2]
 
 
 class Equivalent(NamedTuple):
@@ -26,6 +28,16 @@ class Equivalent(NamedTuple):
     reason: str
 
 
+def modules_called(name: str) -> list[Path]:
+    """Returns the paths of the modules with a name: it, `folder/name` or the path itself."""
+    return [
+        path.relative_to(PROJECT)
+        for root in ("runtime", "generator")
+        for path in (PROJECT / root).rglob(f"{Path(name).stem}.py")
+        if f"/{path.with_suffix('').as_posix()}".endswith(f"/{name.removesuffix('.py')}")
+    ]
+
+
 @dataclass(frozen=True)
 class Equivalents:
     """Those of one module."""
@@ -33,10 +45,17 @@ class Equivalents:
     entries: Sequence[Equivalent]
 
     @classmethod
-    def read(cls, table: Path, module: str) -> Equivalents:
+    def read(cls, table: Path, module: Path) -> Equivalents:
         """Reads them from the table."""
         document = tomllib.loads(table.read_text(encoding="utf-8"))
-        return cls([Equivalent(**entry) for entry in document.get(module, [])])
+        return cls(
+            [
+                Equivalent(**entry)
+                for name, entries in document.items()
+                if module in modules_called(name)
+                for entry in entries
+            ]
+        )
 
     def __contains__(self, mutant: Mutant) -> bool:
         return any(_is_of(entry, mutant) for entry in self.entries)

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 from mutants.mutations import mutants_of
-from mutants.survivors import Equivalents
+from mutants.survivors import PROJECT, Equivalents, modules_called
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-ROOT = Path(__file__).parents[2]
 TABLE = Path(__file__).with_name("equivalent.toml")
 
 
@@ -112,10 +111,8 @@ EXAMPLE = textwrap.dedent("""
 
 @pytest.mark.parametrize("module", tomllib.loads(TABLE.read_text(encoding="utf-8")))
 def test_each_entry_of_the_table_is_of_a_mutant(module):
-    (path,) = [
-        path for root in ("runtime", "generator") for path in (ROOT / root).rglob(f"{module}.py")
-    ]
-    mutants = list(mutants_of(path.read_text(encoding="utf-8")))
-    equivalents = Equivalents.read(TABLE, module)
+    (path,) = modules_called(module)
+    mutants = list(mutants_of((PROJECT / path).read_text(encoding="utf-8")))
+    equivalents = Equivalents.read(TABLE, path)
     assert equivalents.stale(mutants) == []
     assert all(entry.reason for entry in equivalents.entries)

@@ -22,10 +22,11 @@ from differences import TOLD_BY, TOLD_BY_PROBE, Difference, differences, unaccou
 from packaging.version import Version
 from rehearse import REPORTS, VERSIONS, report_name, requirement
 
-from tfp_trainables_generator.changes import Change, Comparison, compare_manifests
-from tfp_trainables_generator.facts import parse_manifest
-from tfp_trainables_generator.report import as_json, as_markdown
-from tfp_trainables_generator.rules import Kind
+from tfp_trainables_generator.manifest.schema import parse_manifest
+from tfp_trainables_generator.upgrade.changes import Change, Comparison
+from tfp_trainables_generator.upgrade.compare import compare_manifests
+from tfp_trainables_generator.upgrade.report import as_json, as_markdown
+from tfp_trainables_generator.upgrade.rules import Kind
 
 pytestmark = pytest.mark.slow
 

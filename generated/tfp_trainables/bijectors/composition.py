@@ -8,6 +8,7 @@ from tensorflow_probability.python.bijectors.composition import Composition
 from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
 from tfp_trainables_runtime.typing import (
     AnyStructure,
+    Bijector,
     BijectorStructure,
     DTypeLike,
     Keyword,
@@ -43,7 +44,7 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
         parameter_dtype: DTypeLike = tf.float32,
         *,
         seed: Seed = None,
-        bijectors: BijectorStructure,
+        bijectors: Bijector | BijectorStructure,
         name: str,
         parameters: dict[str, AnyStructure],
         forward_min_event_ndims: AnyStructure = None,
@@ -63,7 +64,8 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
             it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bijectors: bijectors; their variables are trained with this object's.
+          bijectors: a bijector, or bijectors; their variables are trained with this
+            object's.
           name: prefix of the names of the operations.
           parameters: option of `tfp.bijectors.Composition`.
           forward_min_event_ndims: option of `tfp.bijectors.Composition`.

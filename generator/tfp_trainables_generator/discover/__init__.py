@@ -1,0 +1,1 @@
+"""First phase: from the installed TFP to its public classes."""

@@ -1,0 +1,1 @@
+"""From the settings of a project to a `Compilation` of its own classes."""

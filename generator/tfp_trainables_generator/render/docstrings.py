@@ -1,0 +1,194 @@
+"""Composes the docstrings of generated classes, from the facts of the spec alone."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from tfp_trainables_generator.render.methods import shape_legend
+from tfp_trainables_generator.spec.classes import ClassSpec
+from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
+from tfp_trainables_generator.spec.printing import bijector_source, shape_words, support_words
+
+_WIDTH = 88
+
+_OPTIONS = {
+    "allow_nan_stats": "whether a statistic that is undefined is NaN rather than an error.",
+    "dtype": "dtype of the result.",
+    "feature_ndims": "how many of an input's last dimensions are the features of one example.",
+    "name": "prefix of the names of the operations.",
+    "validate_args": "whether to check parameters and inputs at every call.",
+}
+
+_COMPONENTS = {
+    "AnyCallable": ("a function that returns a distribution", "its"),
+    "Bijector": ("a bijector", "its"),
+    "Bijector | BijectorStructure": ("a bijector, or bijectors", "their"),
+    "BijectorStructure": ("bijectors", "their"),
+    "Distribution": ("a distribution", "its"),
+    "Distribution | AnyCallable": (
+        "a distribution, or a function of the time step to one",
+        "its",
+    ),
+    "DistributionStructure": ("distributions", "their"),
+    "KernelStructure": ("kernels", "their"),
+    "LinearOperator": ("a linear operator", "its"),
+    "PositiveSemidefiniteKernel": ("a kernel", "its"),
+}
+"""By type, what a part is, and whose its variables are."""
+
+
+def overview_lines(spec: ClassSpec, *, indent: int) -> list[str]:
+    """Returns the paragraph on the variables of a class and the shapes of its methods."""
+    own = _listed([f"`{name}`" for name in spec.variables])
+    text = f"Creates a variable for {own}, where no value is passed."
+    if len(spec.variables) > 1:
+        text = f"Creates variables for {own}, in this order, where no value is passed."
+    if not spec.variables:
+        text = "Creates no variables of its own."
+    if spec.has_parts:
+        text = f"{text} Those of its parts are trained with it."
+    return textwrap.wrap(f"{text} {shape_legend(spec)}", _WIDTH - indent, break_on_hyphens=False)
+
+
+def _listed(names: Sequence[str]) -> str:
+    *others, last = names or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
+    """Returns the `Args` of a constructor's docstring, one entry for each argument."""
+    entries = [
+        ("initial_parameters", _initial_parameters_sentence(spec)),
+        ("batch_and_event_shape", _batch_and_event_shape_sentence(spec)),
+        ("parameter_dtype", _parameter_dtype_sentence(spec)),
+        ("seed", "of the random initial values; see `tfp.random.sanitize_seed`."),
+    ]
+    if spec.takes_seed:
+        entries[-1] = ("seed", f"passed on to `{spec.qualified_name}`.")
+    entries.extend((size, _size_sentence(spec, size)) for size in spec.sizes)
+    entries.extend((name, _structure_sentence(name)) for name in spec.structures)
+    entries.extend(
+        (parameter.name, _parameter_sentence(spec, parameter))
+        for parameter in spec.parameters
+        if parameter.name != "seed"
+    )
+    return [line for name, text in entries for line in _entry(name, escaped(text), indent)]
+
+
+def escaped(text: str) -> str:
+    """Returns a text as a docstring has it: what is not ours may hold backslashes and quotes."""
+    return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+
+
+def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
+    """Returns the documentation of one argument of the TFP class."""
+    match parameter.role:
+        case Role.TRAINABLE:
+            return _trainable_sentence(parameter)
+        case Role.ALTERNATIVE:
+            return _sentence(_facts(parameter), _alternative_words(parameter))
+        case Role.UNCONSTRAINED:
+            return _sentence(_facts(parameter), f"Required, for {parameter.reason}.")
+        case Role.STRUCTURAL:
+            return f"not trained: {parameter.reason}."
+        case Role.COMPONENT:
+            kinds = [it for it in parameter.annotation.alternatives if it != "None"]
+            what, whose = _COMPONENTS.get(" | ".join(kinds), ("a part", "its"))
+            return f"{what}; {whose} variables are trained with this object's."
+        case Role.OPTION:
+            return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
+
+
+def _trainable_sentence(parameter: ParameterSpec) -> str:
+    if parameter.bijector is None:
+        return (
+            f"a square linear operator with a diagonal of shape `{shape_words(parameter)}`. By "
+            f"default over a variable, of the structure `{parameter.name}_structure`."
+        )
+    constraint = bijector_source(parameter.bijector)
+    how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
+    why = f": {parameter.source}" if parameter.source else ""
+    return _sentence(_facts(parameter), f"By default a variable, {how}{why}.")
+
+
+def _alternative_words(parameter: ParameterSpec) -> str:
+    if not parameter.replaces:
+        return "Optional, and not trained."
+    return f"Stands in for `{parameter.replaces}`, which then gets no variable."
+
+
+def _facts(parameter: ParameterSpec) -> Iterable[str]:
+    if parameter.bijector is not None:
+        yield support_words(parameter)
+    if parameter.shape is not None:
+        yield f"shape `{shape_words(parameter)}`"
+
+
+def _sentence(facts: Iterable[str], conclusion: str) -> str:
+    text = "; ".join(facts)
+    return f"{text}. {conclusion}" if text else conclusion[0].lower() + conclusion[1:]
+
+
+def _initial_parameters_sentence(spec: ClassSpec) -> str:
+    if not spec.variables:
+        return "none, for this class creates no variables; here as in every trainable."
+    keys = ", ".join(_key_words(spec, name) for name in spec.variables)
+    return (
+        f"initial values of the variables: a dict with keys among {keys}; or a callable "
+        "`(parameter_name, shape, dtype, seed, constraining_bijector)`. A value has the "
+        "parameter's support; one in a dict is broadcast to its shape. Without one, a "
+        "variable starts at random."
+    )
+
+
+def _key_words(spec: ClassSpec, name: str) -> str:
+    alternative = spec.alternative_to(name)
+    return f"`{name}` (or `{alternative.name}`)" if alternative else f"`{name}`"
+
+
+def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:
+    what = {
+        "distribution": "a draw",
+        "bijector": "an input",
+        "kernel": "the batch, with the features of an input where there is a parameter for each",
+    }[spec.kind]
+    if not spec.variables:
+        return f"shape of {what}; no variable of this class depends on it."
+    return f"shape of {what}, from which the shapes of the variables follow."
+
+
+def _parameter_dtype_sentence(spec: ClassSpec) -> str:
+    text = "dtype of the variables: float16, float32 or float64"
+    if any(it.bijector and it.bijector.depends_on_eps for it in spec.parameters):
+        return f"{text}; `eps` below is its machine epsilon."
+    return f"{text}."
+
+
+def _size_sentence(spec: ClassSpec, size: str) -> str:
+    users = [
+        f"`{parameter.name}`"
+        for parameter in spec.trainable_parameters
+        if parameter.shape and size in [part.size for part in parameter.shape.sizes]
+    ]
+    what = "it" if len(users) == 1 else "them"
+    return f"decides the shape of {_listed(users)}; required to create {what}."
+
+
+def _structure_sentence(name: str) -> str:
+    return (
+        f'what a variable makes of `{name.removesuffix("_structure")}`: `"diag"`, a positive '
+        'diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a symmetric '
+        "positive-definite matrix. An initial value is that diagonal or matrix."
+    )
+
+
+def _entry(name: str, text: str, indent: int) -> Sequence[str]:
+    return textwrap.wrap(
+        f"{name}: {text}",
+        _WIDTH - indent,
+        initial_indent="  ",
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -1,0 +1,113 @@
+"""What the arguments of a constructor are to a trainable."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, require
+from tfp_trainables_generator.spec.types import Type
+
+_CONVERSIONS = "tfp_trainables_runtime.parameterizations"
+
+
+class Role(str, enum.Enum):
+    """What an argument of a TFP constructor is to a trainable."""
+
+    TRAINABLE = "trainable"
+    """Gets a variable unless a value is passed."""
+    ALTERNATIVE = "alternative"
+    """A parameterization that TFP does not prefer, such as `probs` beside `logits`."""
+    UNCONSTRAINED = "unconstrained"
+    """Continuous, but TFP states no constraining bijector or no shape for it."""
+    STRUCTURAL = "structural"
+    """A shape, a count, an index or data: nothing to train."""
+    COMPONENT = "component"
+    """A distribution, bijector, kernel or linear operator that the object holds."""
+    OPTION = "option"
+    """No parameter at all, such as `validate_args`."""
+
+
+@dataclass(frozen=True)
+class ParameterSpec:
+    """One argument of a TFP class's constructor.
+
+    Attributes:
+      name: the argument.
+      role: what it is to the trainable.
+      annotation: its type when a value is passed.
+      default: its default as source; `None` if it must be passed or is trainable.
+      imports: what `default` refers to.
+      event_ndims: rank of one value; `None` if that depends on the instance or if the
+        argument has no batch.
+      shape: its shape rule, where TFP states one.
+      bijector: its constraining bijector, where TFP states one.
+      reason: why it is not trainable, in words.
+      replaces: the trainable parameter that this alternative stands in for.
+      conversion: how a value of this alternative becomes one of that parameter: the name of
+        one of the runtime's.
+      source: why the constraint holds, in words, where TFP states none or no shape.
+      is_operator: whether it is a linear operator; its shape rule is that of its diagonal,
+        and its structure decides the bijector.
+      determines: the argument that may only be passed together with this one.
+    """
+
+    name: str
+    role: Role
+    annotation: Type
+    default: str | None = None
+    imports: tuple[Reference, ...] = ()
+    event_ndims: int | None = None
+    shape: ShapeRule | None = None
+    bijector: BijectorSpec | None = None
+    reason: str = ""
+    replaces: str = ""
+    conversion: str = ""
+    source: str = ""
+    is_operator: bool = False
+    determines: str = ""
+
+    def __post_init__(self) -> None:
+        require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
+        if self.replaces:
+            require(
+                self.role is Role.ALTERNATIVE,
+                f"{self.name}: only an alternative stands in for another parameter",
+            )
+        if self.role is Role.TRAINABLE:
+            require(
+                self.shape is not None and (self.bijector is None) is self.is_operator,
+                f"{self.name}: a trainable parameter has a shape rule and a bijector",
+            )
+        elif self.role is Role.UNCONSTRAINED:
+            require(bool(self.reason), f"{self.name}: what TFP does not state must be said")
+            require(self.default is None, f"{self.name}: a value must be passed")
+
+    @property
+    def references(self) -> tuple[Reference, ...]:
+        """What its default, its type and its conversion import."""
+        conversion = [Reference(_CONVERSIONS, self.conversion)] if self.conversion else []
+        return (*self.imports, *self.annotation.references, *conversion)
+
+    @property
+    def is_trainable(self) -> bool:
+        """Whether the parameter gets a variable."""
+        return self.role is Role.TRAINABLE
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether its constraint depends on other parameters."""
+        return self.bijector is not None and bool(self.bijector.bound_to)
+
+    @property
+    def repeats_last(self) -> bool:
+        """Whether the last dimension of `batch_and_event_shape` is needed by itself."""
+        if self.is_operator or (self.bijector and self.bijector.depends_on_shape):
+            return True
+        return self.shape is not None and self.shape.repeats_last
+
+    @property
+    def minimum_ndims(self) -> int:
+        """How many dimensions `batch_and_event_shape` needs to create the variable."""
+        of_shape = self.shape.minimum_ndims(self.event_ndims or 0) if self.shape else 0
+        return max(of_shape, int(self.repeats_last))

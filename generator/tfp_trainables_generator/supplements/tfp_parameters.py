@@ -1,0 +1,139 @@
+"""Which of TFP's parameters are trained, in which form, and what others stand in for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tfp_trainables_generator.spec.expressions import Dimension, ShapeRule
+from tfp_trainables_generator.supplements.model import Operator, Replacement
+
+_TFK = "tfp.math.psd_kernels"
+
+_INDEX_POINTS = "index points are data, which fix the event shape"
+_OBSERVATIONS = "observations are data to condition on"
+_COUNT = "a number of trials is discrete"
+_PERMUTATION = "a permutation is discrete"
+
+STRUCTURAL: Mapping[str, str] = {
+    "tfp.bijectors.MatvecLU.permutation": _PERMUTATION,
+    "tfp.bijectors.Permute.permutation": _PERMUTATION,
+    "tfp.bijectors.ScaleMatvecLU.permutation": _PERMUTATION,
+    "tfp.distributions.Autoregressive.num_steps": "a number of steps is discrete",
+    "tfp.distributions.Autoregressive.sample0": "the draw depends on its shape alone",
+    "tfp.distributions.BetaBinomial.total_count": _COUNT,
+    "tfp.distributions.Binomial.total_count": _COUNT,
+    "tfp.distributions.DirichletMultinomial.total_count": _COUNT,
+    "tfp.distributions.GaussianProcess.index_points": _INDEX_POINTS,
+    "tfp.distributions.GaussianProcessRegressionModel.index_points": _INDEX_POINTS,
+    "tfp.distributions.GaussianProcessRegressionModel.observation_index_points": _INDEX_POINTS,
+    "tfp.distributions.GaussianProcessRegressionModel.observations": _OBSERVATIONS,
+    "tfp.distributions.HiddenMarkovModel.mask": "a mask says which observations are missing",
+    "tfp.distributions.LinearGaussianStateSpaceModel.initial_step": "a time step is discrete",
+    "tfp.distributions.LinearGaussianStateSpaceModel.mask": (
+        "a mask says which observations are missing"
+    ),
+    "tfp.distributions.LinearGaussianStateSpaceModel.num_timesteps": (
+        "a number of time steps is discrete"
+    ),
+    "tfp.distributions.Masked.validity_mask": "a mask is boolean",
+    "tfp.distributions.Multinomial.total_count": _COUNT,
+    "tfp.distributions.QuantizedDistribution.high": "its values are integers",
+    "tfp.distributions.StudentTProcess.index_points": _INDEX_POINTS,
+    "tfp.distributions.StudentTProcessRegressionModel.index_points": _INDEX_POINTS,
+    "tfp.distributions.StudentTProcessRegressionModel.observation_index_points": _INDEX_POINTS,
+    "tfp.distributions.StudentTProcessRegressionModel.observations": _OBSERVATIONS,
+    "tfp.distributions.VariationalGaussianProcess.index_points": _INDEX_POINTS,
+    "tfp.distributions.VariationalGaussianProcess.predictive_noise_variance": (
+        "the noise of predictions, not of the observations that it is fitted to"
+    ),
+    "tfp.experimental.distributions.MultiTaskGaussianProcess.index_points": _INDEX_POINTS,
+    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
+    ".index_points": _INDEX_POINTS,
+    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
+    ".observation_index_points": _INDEX_POINTS,
+    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
+    ".observations": _OBSERVATIONS,
+    "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel"
+    ".observations_is_missing": "a mask says which observations are missing",
+    f"{_TFK}.Polynomial.exponent": (
+        "only a natural number keeps a power of inner products positive semidefinite"
+    ),
+    f"{_TFK}.SchurComplement.fixed_inputs": _OBSERVATIONS,
+    f"{_TFK}.SchurComplement.fixed_inputs_is_missing": "a mask says which inputs are missing",
+}
+"""Parameters that are not to be trained, though TFP annotates them as if they were.
+
+Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
+"""
+
+_LAST = Operator(ShapeRule())
+_ROWS = Operator(ShapeRule(dropped=1))
+_COLUMNS = Operator(ShapeRule(dropped=2, appended=(Dimension(),)))
+
+OPERATORS: Mapping[str, Operator] = {
+    "tfp.bijectors.ScaleMatvecLinearOperator.scale": _LAST,
+    "tfp.distributions.MatrixNormalLinearOperator.scale_column": _COLUMNS,
+    "tfp.distributions.MatrixNormalLinearOperator.scale_row": _ROWS,
+    "tfp.distributions.MatrixTLinearOperator.scale_column": _COLUMNS,
+    "tfp.distributions.MatrixTLinearOperator.scale_row": _ROWS,
+    "tfp.distributions.MultivariateNormalLinearOperator.scale": _LAST,
+    "tfp.distributions.MultivariateStudentTLinearOperator.scale": _LAST,
+    "tfp.distributions.WishartLinearOperator.scale": _ROWS,
+    "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator"
+    ".precision_factor": Operator(ShapeRule(), determines="precision"),
+}
+"""Square linear operators that any invertible one may be, so that a variable can stand behind.
+
+Fills in a shape and a constraint, which TFP states of tensors alone.
+"""
+
+
+_LENGTH_SCALE = Replacement("length_scale", "RECIPROCAL", is_mistakenly_preferred=True)
+
+
+REPLACES: Mapping[str, Replacement] = {
+    "tfp.bijectors.Scale.log_scale": Replacement("scale", "EXP"),
+    "tfp.distributions.Bernoulli.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.Binomial.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.Categorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.ContinuousBernoulli.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.ExpGamma.rate": Replacement("log_rate", "LOG"),
+    "tfp.distributions.ExpInverseGamma.scale": Replacement("log_scale", "LOG"),
+    "tfp.distributions.ExpRelaxedOneHotCategorical.probs": Replacement(
+        "logits", "LOG_PROBABILITIES"
+    ),
+    "tfp.distributions.FiniteDiscrete.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.Gamma.rate": Replacement("log_rate", "LOG"),
+    "tfp.distributions.Geometric.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.Inflated.inflated_loc_probs": Replacement(
+        "inflated_loc_logits", "HALF_LOGIT"
+    ),
+    "tfp.distributions.Multinomial.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.NegativeBinomial.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.OneHotCategorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.Poisson.rate": Replacement("log_rate", "LOG"),
+    "tfp.distributions.ProbitBernoulli.probs": Replacement("probits", "PROBIT"),
+    "tfp.distributions.RelaxedBernoulli.probs": Replacement("logits", "LOGIT"),
+    "tfp.distributions.RelaxedOneHotCategorical.probs": Replacement("logits", "LOG_PROBABILITIES"),
+    "tfp.distributions.Skellam.rate1": Replacement("log_rate1", "LOG"),
+    "tfp.distributions.Skellam.rate2": Replacement("log_rate2", "LOG"),
+    "tfp.distributions.ZeroInflatedNegativeBinomial.inflated_loc_probs": Replacement(
+        "inflated_loc_logits", "HALF_LOGIT"
+    ),
+    "tfp.distributions.ZeroInflatedNegativeBinomial.probs": Replacement("logits", "LOGIT"),
+    f"{_TFK}.ExponentiatedQuadratic.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.FeatureScaled.inverse_scale_diag": Replacement(
+        "scale_diag", "RECIPROCAL", is_mistakenly_preferred=True
+    ),
+    f"{_TFK}.GammaExponential.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.GeneralizedMatern.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.MaternFiveHalves.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.MaternOneHalf.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.MaternThreeHalves.inverse_length_scale": _LENGTH_SCALE,
+    f"{_TFK}.RationalQuadratic.inverse_length_scale": _LENGTH_SCALE,
+}
+"""The parameter that an alternative stands in for: TFP takes the one or the other.
+
+Fills in which parameters are alternatives to each other, and how; TFP says only which of them
+it prefers.
+"""
