@@ -7,7 +7,8 @@ from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn
 from tfp_trainables_runtime.classes.trainable import Trainable, trainable
 from tfp_trainables_runtime.construction.creation import TRAINABLE, Omitted
 from tfp_trainables_runtime.construction.deferred import deferred
-from tfp_trainables_runtime.construction.initializer import ParameterInitializer
+from tfp_trainables_runtime.construction.initializer import ParameterInitializer, no_variables
+from tfp_trainables_runtime.construction.requirements import Requirements
 from tfp_trainables_runtime.lookup import find_trainable_class, register_package
 from tfp_trainables_runtime.parts.rebuilding import rebuildable
 from tfp_trainables_runtime.programs.programs import CompilationWarning
@@ -21,6 +22,7 @@ __all__ = [
     "InitFn",
     "Omitted",
     "ParameterInitializer",
+    "Requirements",
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
@@ -28,6 +30,7 @@ __all__ = [
     "check_tfp_version",
     "deferred",
     "find_trainable_class",
+    "no_variables",
     "rebuildable",
     "register_package",
     "trainable",

@@ -182,6 +182,23 @@ def test_the_least_size_is_taken(case, kind):
         assert type(model._creation.sizes[size]) is int
 
 
+@pytest.mark.parametrize("case", {entry.case.name: entry.case for entry in SIZED}.values(), ids=str)
+def test_nothing_is_created_before_a_size_is_checked(case):
+    created = []
+
+    def create(next_creator, **arguments):
+        created.append(arguments["name"])
+        return next_creator(**arguments)
+
+    entries = [entry for entry in SIZED if entry.case.name == case.name]
+    for size in entries[0].sizes:
+        minimum = max((least(e, size) for e in entries if size in e.shape_rule), default=0)
+        if minimum and case.name != "tfp.distributions.FiniteDiscrete":
+            with tf.variable_creator_scope(create), pytest.raises(ValueError, match=size):
+                case.build(**{size: minimum - 1})
+    assert not created
+
+
 # Defaults.
 
 

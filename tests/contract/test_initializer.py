@@ -15,7 +15,7 @@ from tfp_trainables.distributions import (
     TrainableUniform,
     TrainableVonMisesFisher,
 )
-from tfp_trainables_runtime import TRAINABLE, ParameterInitializer
+from tfp_trainables_runtime import TRAINABLE, ParameterInitializer, Requirements, no_variables
 from tfp_trainables_runtime.constraints import AbsoluteBelow, Between, GreaterThan, SameSum
 from tfp_trainables_runtime.constraints.supports import describe_support
 from tfp_trainables_runtime.construction import checks, linear_operators
@@ -26,8 +26,11 @@ tfb = tfp.bijectors
 DeferredTensor = tfp.util.DeferredTensor
 
 
-def initializer(given=None, shape=(), dtype=tf.float32, seed=(1, 2), **arguments):
-    return ParameterInitializer("TrainableX", given, shape, dtype, seed, **arguments)
+def initializer(given=None, shape=(), dtype=tf.float32, seed=(1, 2), trainable=None, **arguments):
+    trainable = {} if trainable is None else trainable
+    return ParameterInitializer(
+        "TrainableX", given, shape, dtype, seed, trainable=trainable, **arguments
+    )
 
 
 # Shapes and dtypes.
@@ -135,8 +138,7 @@ def test_how_many_dimensions_it_takes(trainable, repeats_last, shape, message):
             given,
             shape,
             trainable=trainable,
-            minimum_ndims=DIMENSIONS,
-            repeats_last=repeats_last,
+            requirements=Requirements(minimum_ndims=DIMENSIONS, repeats_last=repeats_last),
         )
 
     if not message:
@@ -190,11 +192,19 @@ def test_a_value_is_drawn_from_the_seed():
 
 
 def test_what_was_created_is_recorded():
-    made = initializer(shape=(2, 3), dtype=tf.float64)
+    made = initializer(
+        shape=(2, 3),
+        dtype=tf.float64,
+        trainable={"x": TRAINABLE, "scale": TRAINABLE, "other": 1.0},
+        requirements=Requirements(sizes={"count": {"x": 1}, "others": {"other": 1}}),
+        sizes={"count": np.int32(4), "others": None},
+        structures={"scale_structure": "diag", "other_structure": "dense"},
+    )
     x = made.variable("x", shape=(3,), bijector=tfb.Identity, seed=made.next_seed())
     y = made.variable("y", shape=(), bijector=tfb.Softplus, seed=made.next_seed())
-    assert made.size("count", np.int32(4), minimum=1, parameter="x") == 4
-    made.linear_operator("scale", "diag", diagonal=(3,), seed=made.next_seed())
+    assert (made.size("count"), made.size("others")) == (4, 0)
+    assert type(made.size("count")) is int
+    made.linear_operator("scale", diagonal=(3,), seed=made.next_seed())
     creation = made.creation()
     assert creation.shape == (2, 3)
     assert creation.dtype is tf.float64
@@ -298,14 +308,56 @@ def test_operators_say_what_they_are(dtype):
 
 
 def test_there_is_no_such_structure():
-    made = initializer(shape=(2,))
     with pytest.raises(ValueError, match="structure") as caught:
-        made.linear_operator("scale", "dense", diagonal=(2,), seed=made.next_seed())
+        initializer(
+            shape=(2,), trainable={"scale": TRAINABLE}, structures={"scale_structure": "dense"}
+        )
     assert str(caught.value) == (
         "TrainableX, argument 'scale_structure': expected one of 'diag', 'tril', 'full', "
         "got 'dense'"
     )
-    assert not made.creation().structures
+
+
+@pytest.mark.parametrize(
+    ("trainable", "count", "message"),
+    [
+        (
+            {"x": TRAINABLE, "y": TRAINABLE},
+            1,
+            "at least 2, which the shape of 'y' follows from, got 1",
+        ),
+        ({"x": TRAINABLE, "y": 1.0}, 0, "at least 1, which the shape of 'x' follows from, got 0"),
+        ({"x": TRAINABLE, "y": 1.0}, 1, ""),
+        (
+            {"x": 1.0, "y": TRAINABLE},
+            None,
+            "at least 2, which the shape of 'y' follows from, got n",
+        ),
+        ({"x": 1.0, "y": 1.0}, None, ""),
+    ],
+)
+def test_a_size_is_what_the_most_demanding_parameter_needs(trainable, count, message):
+    def build():
+        return initializer(
+            trainable=trainable,
+            requirements=Requirements(sizes={"count": {"x": 1, "y": 2}}),
+            sizes={"count": count},
+        )
+
+    if not message:
+        assert build().size("count") == (count or 0)
+        return
+    with pytest.raises(ValueError, match="argument 'count': expected an int of " + message):
+        build()
+
+
+def test_what_creates_no_variables_is_checked_too():
+    arguments = ("TrainableX", None, (2, 3), tf.float64)
+    creation = no_variables(*arguments)
+    assert (creation.shape, creation.dtype, creation.variables) == ((2, 3), tf.float64, {})
+    for position, wrong in ((1, {"loc": 1.0}), (2, (-1,)), (3, tf.int32)):
+        with pytest.raises((TypeError, ValueError), match="TrainableX, argument"):
+            no_variables(*arguments[:position], wrong, *arguments[position + 1 :])
 
 
 # Initial values.

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.batch_normalization import (
     BatchNormalization,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -67,12 +67,11 @@ class TrainableBatchNormalization(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableBatchNormalization",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         BatchNormalization.__init__(
             self,
@@ -81,7 +80,7 @@ class TrainableBatchNormalization(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

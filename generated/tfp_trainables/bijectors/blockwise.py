@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.blockwise import Blockwise
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     BijectorStructure,
     DTypeLike,
@@ -66,12 +66,11 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableBlockwise",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Blockwise.__init__(
             self,
@@ -81,7 +80,7 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
             maybe_changes_size=maybe_changes_size,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.chain import Chain
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     BijectorStructure,
     DTypeLike,
@@ -64,12 +64,8 @@ class TrainableChain(TrainableBijector[Chain], Chain):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
-            "TrainableChain",
-            initial_parameters,
-            batch_and_event_shape,
-            parameter_dtype,
-            seed,
+        creation = no_variables(
+            "TrainableChain", initial_parameters, batch_and_event_shape, parameter_dtype
         )
         Chain.__init__(
             self,
@@ -78,7 +74,7 @@ class TrainableChain(TrainableBijector[Chain], Chain):
             validate_event_size=validate_event_size,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

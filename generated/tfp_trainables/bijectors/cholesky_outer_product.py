@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.cholesky_outer_product import (
     CholeskyOuterProduct,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -65,12 +65,11 @@ class TrainableCholeskyOuterProduct(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableCholeskyOuterProduct",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         CholeskyOuterProduct.__init__(
             self,
@@ -78,7 +77,7 @@ class TrainableCholeskyOuterProduct(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.cholesky_to_inv_cholesky import (
     CholeskyToInvCholesky,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -62,19 +62,18 @@ class TrainableCholeskyToInvCholesky(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableCholeskyToInvCholesky",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         CholeskyToInvCholesky.__init__(
             self,
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

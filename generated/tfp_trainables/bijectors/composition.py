@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.composition import Composition
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     Bijector,
@@ -80,12 +80,11 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableComposition",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Composition.__init__(
             self,
@@ -100,7 +99,7 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
             dtype=dtype,
             experimental_use_kahan_sum=experimental_use_kahan_sum,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

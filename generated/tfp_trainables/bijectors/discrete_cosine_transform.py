@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.discrete_cosine_transform import (
     DiscreteCosineTransform,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -64,12 +64,11 @@ class TrainableDiscreteCosineTransform(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableDiscreteCosineTransform",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         DiscreteCosineTransform.__init__(
             self,
@@ -77,7 +76,7 @@ class TrainableDiscreteCosineTransform(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.exp import Exp, Log
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -59,19 +59,15 @@ class TrainableExp(TrainableBijector[Exp], Exp):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
-            "TrainableExp",
-            initial_parameters,
-            batch_and_event_shape,
-            parameter_dtype,
-            seed,
+        creation = no_variables(
+            "TrainableExp", initial_parameters, batch_and_event_shape, parameter_dtype
         )
         Exp.__init__(
             self,
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
@@ -155,19 +151,15 @@ class TrainableLog(TrainableBijector[Log], Log):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
-            "TrainableLog",
-            initial_parameters,
-            batch_and_event_shape,
-            parameter_dtype,
-            seed,
+        creation = no_variables(
+            "TrainableLog", initial_parameters, batch_and_event_shape, parameter_dtype
         )
         Log.__init__(
             self,
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

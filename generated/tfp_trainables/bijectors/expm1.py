@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.expm1 import Expm1, Log1p
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -59,19 +59,15 @@ class TrainableExpm1(TrainableBijector[Expm1], Expm1):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
-            "TrainableExpm1",
-            initial_parameters,
-            batch_and_event_shape,
-            parameter_dtype,
-            seed,
+        creation = no_variables(
+            "TrainableExpm1", initial_parameters, batch_and_event_shape, parameter_dtype
         )
         Expm1.__init__(
             self,
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
@@ -155,19 +151,15 @@ class TrainableLog1p(TrainableBijector[Log1p], Log1p):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
-            "TrainableLog1p",
-            initial_parameters,
-            batch_and_event_shape,
-            parameter_dtype,
-            seed,
+        creation = no_variables(
+            "TrainableLog1p", initial_parameters, batch_and_event_shape, parameter_dtype
         )
         Log1p.__init__(
             self,
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -8,7 +8,7 @@ from tensorflow_probability.python.bijectors.ffjord import (
     FFJORD,
     trace_jacobian_hutchinson,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -77,12 +77,11 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableFFJORD",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         FFJORD.__init__(
             self,
@@ -95,7 +94,7 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
             dtype=dtype,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

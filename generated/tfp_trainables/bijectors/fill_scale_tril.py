@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.fill_scale_tril import FillScaleTriL
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     Bijector,
     DTypeLike,
@@ -64,12 +64,11 @@ class TrainableFillScaleTriL(TrainableBijector[FillScaleTriL], FillScaleTriL):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableFillScaleTriL",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         FillScaleTriL.__init__(
             self,
@@ -78,7 +77,7 @@ class TrainableFillScaleTriL(TrainableBijector[FillScaleTriL], FillScaleTriL):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

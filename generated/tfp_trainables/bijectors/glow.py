@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.glow import Glow
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyStructure,
@@ -80,12 +80,8 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
-            "TrainableGlow",
-            initial_parameters,
-            batch_and_event_shape,
-            parameter_dtype,
-            seed,
+        creation = no_variables(
+            "TrainableGlow", initial_parameters, batch_and_event_shape, parameter_dtype
         )
         Glow.__init__(
             self,
@@ -100,7 +96,7 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -11,6 +11,7 @@ from tensorflow_probability.python.bijectors.identity import Identity
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -46,6 +47,12 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
     bijector = TrainableHouseholder(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "reflection_axis": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -89,9 +96,7 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
             trainable={
                 "reflection_axis": reflection_axis,
             },
-            minimum_ndims={
-                "reflection_axis": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if reflection_axis is TRAINABLE:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import UNSPECIFIED
 from tensorflow_probability.python.bijectors.inline import Inline
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyStructure,
@@ -90,12 +90,11 @@ class TrainableInline(TrainableBijector[Inline], Inline):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableInline",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Inline.__init__(
             self,
@@ -114,7 +113,7 @@ class TrainableInline(TrainableBijector[Inline], Inline):
             inverse_min_event_ndims=inverse_min_event_ndims,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

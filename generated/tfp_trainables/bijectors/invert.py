@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.invert import Invert
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     Bijector,
     DTypeLike,
@@ -61,12 +61,11 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableInvert",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Invert.__init__(
             self,
@@ -74,7 +73,7 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.masked_autoregressive import (
     MaskedAutoregressiveFlow,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -75,12 +75,11 @@ class TrainableMaskedAutoregressiveFlow(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableMaskedAutoregressiveFlow",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         MaskedAutoregressiveFlow.__init__(
             self,
@@ -92,7 +91,7 @@ class TrainableMaskedAutoregressiveFlow(
             event_ndims=event_ndims,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.permute import Permute
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -62,12 +62,11 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainablePermute",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Permute.__init__(
             self,
@@ -76,7 +75,7 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.power_transform import PowerTransform
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -60,12 +60,11 @@ class TrainablePowerTransform(TrainableBijector[PowerTransform], PowerTransform)
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainablePowerTransform",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         PowerTransform.__init__(
             self,
@@ -73,7 +72,7 @@ class TrainablePowerTransform(TrainableBijector[PowerTransform], PowerTransform)
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

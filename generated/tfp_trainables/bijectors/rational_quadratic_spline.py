@@ -15,6 +15,7 @@ from tensorflow_probability.python.bijectors.softplus import Softplus
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -57,6 +58,16 @@ class TrainableRationalQuadraticSpline(
     bijector = TrainableRationalQuadraticSpline(num_bins=3)
     ```
     """
+
+    _requirements = Requirements(
+        sizes={
+            "num_bins": {
+                "bin_widths": 1,
+                "bin_heights": 1,
+                "knot_slopes": 2,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -121,13 +132,15 @@ class TrainableRationalQuadraticSpline(
                 "knot_slopes": knot_slopes,
                 "range_min": range_min,
             },
+            requirements=self._requirements,
+            sizes={
+                "num_bins": num_bins,
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
+        num_bins = initializer.size("num_bins")
         if bin_widths is TRAINABLE:
-            num_bins = initializer.size(
-                "num_bins", num_bins, minimum=1, parameter="bin_widths"
-            )
             bin_widths = initializer.variable(
                 "bin_widths",
                 shape=(*shape, num_bins),
@@ -135,9 +148,6 @@ class TrainableRationalQuadraticSpline(
                 seed=initializer.next_seed(),
             )
         if bin_heights is TRAINABLE:
-            num_bins = initializer.size(
-                "num_bins", num_bins, minimum=1, parameter="bin_heights"
-            )
             bin_heights = initializer.variable(
                 "bin_heights",
                 shape=(*shape, num_bins),
@@ -145,9 +155,6 @@ class TrainableRationalQuadraticSpline(
                 seed=initializer.next_seed(),
             )
         if knot_slopes is TRAINABLE:
-            num_bins = initializer.size(
-                "num_bins", num_bins, minimum=2, parameter="knot_slopes"
-            )
             knot_slopes = initializer.variable(
                 "knot_slopes",
                 shape=(*shape, num_bins - 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.restructure import Restructure
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -61,12 +61,11 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableRestructure",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Restructure.__init__(
             self,
@@ -74,7 +73,7 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
             input_structure=input_structure,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

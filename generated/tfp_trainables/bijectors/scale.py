@@ -11,6 +11,7 @@ from tensorflow_probability.python.bijectors.scale import Scale
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -48,6 +49,12 @@ class TrainableScale(TrainableBijector[Scale], Scale):
     bijector = TrainableScale()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "log_scale": "scale",
+        },
+    )
 
     def __init__(
         self,
@@ -94,9 +101,7 @@ class TrainableScale(TrainableBijector[Scale], Scale):
             trainable={
                 "scale": scale,
             },
-            alternatives={
-                "log_scale": "scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if scale is TRAINABLE:

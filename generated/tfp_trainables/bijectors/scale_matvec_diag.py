@@ -11,6 +11,7 @@ from tensorflow_probability.python.bijectors.scale_matvec_diag import ScaleMatve
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -46,6 +47,12 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
     bijector = TrainableScaleMatvecDiag(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "scale_diag": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -93,9 +100,7 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
             trainable={
                 "scale_diag": scale_diag,
             },
-            minimum_ndims={
-                "scale_diag": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if scale_diag is TRAINABLE:

@@ -13,8 +13,10 @@ from tensorflow_probability.python.bijectors.scale_matvec_linear_operator import
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
+    no_variables,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -54,6 +56,13 @@ class TrainableScaleMatvecLinearOperator(
     bijector = TrainableScaleMatvecLinearOperator(batch_and_event_shape=(2,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "scale": 1,
+        },
+        repeats_last=("scale",),
+    )
 
     def __init__(
         self,
@@ -105,18 +114,15 @@ class TrainableScaleMatvecLinearOperator(
             trainable={
                 "scale": scale,
             },
-            minimum_ndims={
-                "scale": 1,
+            requirements=self._requirements,
+            structures={
+                "scale_structure": scale_structure,
             },
-            repeats_last=[
-                "scale",
-            ],
         )
         shape = initializer.shape
         if scale is TRAINABLE:
             scale = initializer.linear_operator(
                 "scale",
-                scale_structure,
                 diagonal=shape,
                 seed=initializer.next_seed(),
             )
@@ -225,12 +231,11 @@ class TrainableScaleMatvecLinearOperatorBlock(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableScaleMatvecLinearOperatorBlock",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         ScaleMatvecLinearOperatorBlock.__init__(
             self,
@@ -239,7 +244,7 @@ class TrainableScaleMatvecLinearOperatorBlock(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

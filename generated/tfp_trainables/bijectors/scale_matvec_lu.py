@@ -13,6 +13,7 @@ from tensorflow_probability.python.bijectors.scale_matvec_lu import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -51,6 +52,13 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
     bijector = TrainableMatvecLU(batch_and_event_shape=(3,), permutation=[0, 2, 1])
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "lower_upper": 1,
+        },
+        repeats_last=("lower_upper",),
+    )
 
     def __init__(  # pyright: ignore[reportIncompatibleVariableOverride]
         self,
@@ -96,12 +104,7 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             trainable={
                 "lower_upper": lower_upper,
             },
-            minimum_ndims={
-                "lower_upper": 1,
-            },
-            repeats_last=[
-                "lower_upper",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if lower_upper is TRAINABLE:
@@ -182,6 +185,13 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
     ```
     """
 
+    _requirements = Requirements(
+        minimum_ndims={
+            "lower_upper": 1,
+        },
+        repeats_last=("lower_upper",),
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -228,12 +238,7 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             trainable={
                 "lower_upper": lower_upper,
             },
-            minimum_ndims={
-                "lower_upper": 1,
-            },
-            repeats_last=[
-                "lower_upper",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if lower_upper is TRAINABLE:

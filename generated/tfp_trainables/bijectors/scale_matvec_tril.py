@@ -11,6 +11,7 @@ from tensorflow_probability.python.bijectors.scale_matvec_tril import ScaleMatve
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -46,6 +47,13 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
     bijector = TrainableScaleMatvecTriL(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "scale_tril": 1,
+        },
+        repeats_last=("scale_tril",),
+    )
 
     def __init__(
         self,
@@ -94,12 +102,7 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
             trainable={
                 "scale_tril": scale_tril,
             },
-            minimum_ndims={
-                "scale_tril": 1,
-            },
-            repeats_last=[
-                "scale_tril",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if scale_tril is TRAINABLE:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.transpose import Transpose
-from tfp_trainables_runtime import ParameterInitializer, TrainableBijector, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -62,12 +62,11 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableTranspose",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Transpose.__init__(
             self,
@@ -76,7 +75,7 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.autoregressive import Autoregressive
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -82,12 +78,11 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableAutoregressive",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Autoregressive.__init__(
             self,
@@ -98,7 +93,7 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

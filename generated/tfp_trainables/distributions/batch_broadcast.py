@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_broadcast import BatchBroadcast
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -73,12 +69,11 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableBatchBroadcast",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         BatchBroadcast.__init__(
             self,
@@ -88,7 +83,7 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_reshape import BatchReshape
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -75,12 +71,11 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableBatchReshape",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         BatchReshape.__init__(
             self,
@@ -90,7 +85,7 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

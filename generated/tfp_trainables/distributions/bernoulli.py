@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.bernoulli import Bernoulli
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,12 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
     distribution = TrainableBernoulli()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+    )
 
     def __init__(
         self,
@@ -100,9 +107,7 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if logits is TRAINABLE:

@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.binomial import Binomial
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -50,6 +51,12 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
     distribution = TrainableBinomial(total_count=dtype(5))
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+    )
 
     def __init__(
         self,
@@ -101,9 +108,7 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if logits is TRAINABLE:

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.blockwise import Blockwise
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     DistributionStructure,
@@ -77,12 +73,11 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableBlockwise",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Blockwise.__init__(
             self,
@@ -92,7 +87,7 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.categorical import Categorical
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,17 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
     distribution = TrainableCategorical(num_classes=3)
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+        sizes={
+            "num_classes": {
+                "logits": 1,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -108,15 +120,14 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
+            requirements=self._requirements,
+            sizes={
+                "num_classes": num_classes,
             },
         )
         shape = initializer.shape
+        num_classes = initializer.size("num_classes")
         if logits is TRAINABLE:
-            num_classes = initializer.size(
-                "num_classes", num_classes, minimum=1, parameter="logits"
-            )
             logits = initializer.variable(
                 "logits",
                 shape=(*shape, num_classes),

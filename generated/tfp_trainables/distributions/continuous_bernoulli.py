@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.continuous_bernoulli import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -53,6 +54,12 @@ class TrainableContinuousBernoulli(
     distribution = TrainableContinuousBernoulli()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+    )
 
     def __init__(
         self,
@@ -106,9 +113,7 @@ class TrainableContinuousBernoulli(
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if logits is TRAINABLE:

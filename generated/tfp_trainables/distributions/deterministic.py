@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.deterministic import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -225,6 +226,12 @@ class TrainableVectorDeterministic(
     ```
     """
 
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -274,9 +281,7 @@ class TrainableVectorDeterministic(
             trainable={
                 "loc": loc,
             },
-            minimum_ndims={
-                "loc": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if loc is TRAINABLE:

@@ -14,8 +14,10 @@ from tensorflow_probability.python.distributions.dirichlet import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
+    no_variables,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -52,6 +54,12 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
     distribution = TrainableDirichlet(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "concentration": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -99,9 +107,7 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
             trainable={
                 "concentration": concentration,
             },
-            minimum_ndims={
-                "concentration": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -236,12 +242,11 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableFlatDirichlet",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         FlatDirichlet.__init__(
             self,
@@ -252,7 +257,7 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
             force_probs_to_zero_outside_support=force_probs_to_zero_outside_support,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

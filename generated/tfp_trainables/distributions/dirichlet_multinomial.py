@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.dirichlet_multinomial import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -54,6 +55,12 @@ class TrainableDirichletMultinomial(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "concentration": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -103,9 +110,7 @@ class TrainableDirichletMultinomial(
             trainable={
                 "concentration": concentration,
             },
-            minimum_ndims={
-                "concentration": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

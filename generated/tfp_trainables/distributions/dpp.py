@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.dpp import DeterminantalPointPr
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -52,6 +53,14 @@ class TrainableDeterminantalPointProcess(
     distribution = TrainableDeterminantalPointProcess(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "eigenvalues": 1,
+            "eigenvectors": 1,
+        },
+        repeats_last=("eigenvectors",),
+    )
 
     def __init__(
         self,
@@ -105,13 +114,7 @@ class TrainableDeterminantalPointProcess(
                 "eigenvalues": eigenvalues,
                 "eigenvectors": eigenvectors,
             },
-            minimum_ndims={
-                "eigenvalues": 1,
-                "eigenvectors": 1,
-            },
-            repeats_last=[
-                "eigenvectors",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

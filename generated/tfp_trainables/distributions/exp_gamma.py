@@ -15,6 +15,7 @@ from tensorflow_probability.python.distributions.exp_gamma import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -56,6 +57,12 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
     distribution = TrainableExpGamma()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "rate": "log_rate",
+        },
+    )
 
     def __init__(
         self,
@@ -111,9 +118,7 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
                 "concentration": concentration,
                 "log_rate": log_rate,
             },
-            alternatives={
-                "rate": "log_rate",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -244,6 +249,12 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
     ```
     """
 
+    _requirements = Requirements(
+        alternatives={
+            "scale": "log_scale",
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -300,9 +311,7 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
                 "concentration": concentration,
                 "log_scale": log_scale,
             },
-            alternatives={
-                "scale": "log_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

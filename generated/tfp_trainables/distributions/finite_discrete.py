@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.finite_discrete import FiniteDi
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -52,6 +53,17 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
     )
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+        sizes={
+            "num_classes": {
+                "logits": 1,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -112,15 +124,14 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
+            requirements=self._requirements,
+            sizes={
+                "num_classes": num_classes,
             },
         )
         shape = initializer.shape
+        num_classes = initializer.size("num_classes")
         if logits is TRAINABLE:
-            num_classes = initializer.size(
-                "num_classes", num_classes, minimum=1, parameter="logits"
-            )
             logits = initializer.variable(
                 "logits",
                 shape=(*shape, num_classes),

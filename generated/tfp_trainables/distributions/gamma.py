@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.gamma import Gamma
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -51,6 +52,12 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
     distribution = TrainableGamma()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "rate": "log_rate",
+        },
+    )
 
     def __init__(
         self,
@@ -108,9 +115,7 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
                 "concentration": concentration,
                 "log_rate": log_rate,
             },
-            alternatives={
-                "rate": "log_rate",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.geometric import Geometric
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,12 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
     distribution = TrainableGeometric()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+    )
 
     def __init__(
         self,
@@ -100,9 +107,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if logits is TRAINABLE:

@@ -7,11 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.hidden_markov_model import (
     HiddenMarkovModel,
 )
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -99,12 +95,11 @@ class TrainableHiddenMarkovModel(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableHiddenMarkovModel",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         HiddenMarkovModel.__init__(
             self,
@@ -119,7 +114,7 @@ class TrainableHiddenMarkovModel(
             mask=mask,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

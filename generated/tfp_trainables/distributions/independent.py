@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.independent import Independent
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -74,12 +70,11 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableIndependent",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Independent.__init__(
             self,
@@ -89,7 +84,7 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
             experimental_use_kahan_sum=experimental_use_kahan_sum,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

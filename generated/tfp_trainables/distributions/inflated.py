@@ -15,6 +15,7 @@ from tensorflow_probability.python.distributions.inflated import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -59,6 +60,12 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
     distribution = TrainableInflated(distribution=tfd.Poisson(rate=dtype(2)))
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "inflated_loc_probs": "inflated_loc_logits",
+        },
+    )
 
     def __init__(
         self,
@@ -119,9 +126,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
                 "inflated_loc_logits": inflated_loc_logits,
                 "inflated_loc": inflated_loc,
             },
-            alternatives={
-                "inflated_loc_probs": "inflated_loc_logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if inflated_loc_logits is TRAINABLE:
@@ -253,6 +258,13 @@ class TrainableZeroInflatedNegativeBinomial(
     ```
     """
 
+    _requirements = Requirements(
+        alternatives={
+            "inflated_loc_probs": "inflated_loc_logits",
+            "probs": "logits",
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -318,10 +330,7 @@ class TrainableZeroInflatedNegativeBinomial(
                 "total_count": total_count,
                 "logits": logits,
             },
-            alternatives={
-                "inflated_loc_probs": "inflated_loc_logits",
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.linear_gaussian_ssm import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -64,6 +65,19 @@ class TrainableLinearGaussianStateSpaceModel(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "observation_matrix": 1,
+        },
+        repeats_last=("observation_matrix",),
+        sizes={
+            "latent_size": {
+                "transition_matrix": 1,
+                "observation_matrix": 1,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -144,18 +158,14 @@ class TrainableLinearGaussianStateSpaceModel(
                 "transition_matrix": transition_matrix,
                 "observation_matrix": observation_matrix,
             },
-            minimum_ndims={
-                "observation_matrix": 1,
+            requirements=self._requirements,
+            sizes={
+                "latent_size": latent_size,
             },
-            repeats_last=[
-                "observation_matrix",
-            ],
         )
         shape = initializer.shape
+        latent_size = initializer.size("latent_size")
         if transition_matrix is TRAINABLE:
-            latent_size = initializer.size(
-                "latent_size", latent_size, minimum=1, parameter="transition_matrix"
-            )
             transition_matrix = initializer.variable(
                 "transition_matrix",
                 shape=(*shape[:-2], latent_size, latent_size),
@@ -163,9 +173,6 @@ class TrainableLinearGaussianStateSpaceModel(
                 seed=initializer.next_seed(),
             )
         if observation_matrix is TRAINABLE:
-            latent_size = initializer.size(
-                "latent_size", latent_size, minimum=1, parameter="observation_matrix"
-            )
             observation_matrix = initializer.variable(
                 "observation_matrix",
                 shape=(*shape[:-2], shape[-1], latent_size),

@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.markov_chain import MarkovChain
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -79,12 +75,11 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableMarkovChain",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         MarkovChain.__init__(
             self,
@@ -95,7 +90,7 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

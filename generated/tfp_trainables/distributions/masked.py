@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.masked import Masked, _fixed_sample
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -78,12 +74,11 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableMasked",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Masked.__init__(
             self,
@@ -94,7 +89,7 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

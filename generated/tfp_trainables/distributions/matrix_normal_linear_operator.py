@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.matrix_normal_linear_operator i
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -56,6 +57,18 @@ class TrainableMatrixNormalLinearOperator(
     distribution = TrainableMatrixNormalLinearOperator(batch_and_event_shape=(2, 3))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 2,
+            "scale_row": 2,
+            "scale_column": 1,
+        },
+        repeats_last=(
+            "scale_row",
+            "scale_column",
+        ),
+    )
 
     def __init__(
         self,
@@ -123,15 +136,11 @@ class TrainableMatrixNormalLinearOperator(
                 "scale_row": scale_row,
                 "scale_column": scale_column,
             },
-            minimum_ndims={
-                "loc": 2,
-                "scale_row": 2,
-                "scale_column": 1,
+            requirements=self._requirements,
+            structures={
+                "scale_row_structure": scale_row_structure,
+                "scale_column_structure": scale_column_structure,
             },
-            repeats_last=[
-                "scale_row",
-                "scale_column",
-            ],
         )
         shape = initializer.shape
         if loc is TRAINABLE:
@@ -144,14 +153,12 @@ class TrainableMatrixNormalLinearOperator(
         if scale_row is TRAINABLE:
             scale_row = initializer.linear_operator(
                 "scale_row",
-                scale_row_structure,
                 diagonal=shape[:-1],
                 seed=initializer.next_seed(),
             )
         if scale_column is TRAINABLE:
             scale_column = initializer.linear_operator(
                 "scale_column",
-                scale_column_structure,
                 diagonal=(*shape[:-2], shape[-1]),
                 seed=initializer.next_seed(),
             )

@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.matrix_t_linear_operator import
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -61,6 +62,18 @@ class TrainableMatrixTLinearOperator(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 2,
+            "scale_row": 2,
+            "scale_column": 1,
+        },
+        repeats_last=(
+            "scale_row",
+            "scale_column",
+        ),
+    )
 
     def __init__(
         self,
@@ -133,15 +146,11 @@ class TrainableMatrixTLinearOperator(
                 "scale_row": scale_row,
                 "scale_column": scale_column,
             },
-            minimum_ndims={
-                "loc": 2,
-                "scale_row": 2,
-                "scale_column": 1,
+            requirements=self._requirements,
+            structures={
+                "scale_row_structure": scale_row_structure,
+                "scale_column_structure": scale_column_structure,
             },
-            repeats_last=[
-                "scale_row",
-                "scale_column",
-            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -162,14 +171,12 @@ class TrainableMatrixTLinearOperator(
         if scale_row is TRAINABLE:
             scale_row = initializer.linear_operator(
                 "scale_row",
-                scale_row_structure,
                 diagonal=shape[:-1],
                 seed=initializer.next_seed(),
             )
         if scale_column is TRAINABLE:
             scale_column = initializer.linear_operator(
                 "scale_column",
-                scale_column_structure,
                 diagonal=(*shape[:-2], shape[-1]),
                 seed=initializer.next_seed(),
             )

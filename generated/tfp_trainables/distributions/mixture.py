@@ -5,11 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.mixture import Mixture
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -76,12 +72,11 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableMixture",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         Mixture.__init__(
             self,
@@ -91,7 +86,7 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

@@ -7,11 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.mixture_same_family import (
     MixtureSameFamily,
 )
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
@@ -83,12 +79,11 @@ class TrainableMixtureSameFamily(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableMixtureSameFamily",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         MixtureSameFamily.__init__(
             self,
@@ -99,7 +94,7 @@ class TrainableMixtureSameFamily(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.multinomial import Multinomial
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -52,6 +53,15 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
     )
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+        minimum_ndims={
+            "logits": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -106,12 +116,7 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
-            minimum_ndims={
-                "logits": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if logits is TRAINABLE:

@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.multivariate_student_t import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -60,6 +61,14 @@ class TrainableMultivariateStudentTLinearOperator(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "scale": 1,
+        },
+        repeats_last=("scale",),
+    )
 
     def __init__(
         self,
@@ -121,13 +130,10 @@ class TrainableMultivariateStudentTLinearOperator(
                 "loc": loc,
                 "scale": scale,
             },
-            minimum_ndims={
-                "loc": 1,
-                "scale": 1,
+            requirements=self._requirements,
+            structures={
+                "scale_structure": scale_structure,
             },
-            repeats_last=[
-                "scale",
-            ],
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -148,7 +154,6 @@ class TrainableMultivariateStudentTLinearOperator(
         if scale is TRAINABLE:
             scale = initializer.linear_operator(
                 "scale",
-                scale_structure,
                 diagonal=shape,
                 seed=initializer.next_seed(),
             )

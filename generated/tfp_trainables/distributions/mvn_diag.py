@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.mvn_diag import MultivariateNor
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -51,6 +52,13 @@ class TrainableMultivariateNormalDiag(
     distribution = TrainableMultivariateNormalDiag(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "scale_diag": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -105,10 +113,7 @@ class TrainableMultivariateNormalDiag(
                 "loc": loc,
                 "scale_diag": scale_diag,
             },
-            minimum_ndims={
-                "loc": 1,
-                "scale_diag": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

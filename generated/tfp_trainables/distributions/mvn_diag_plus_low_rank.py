@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.mvn_diag_plus_low_rank import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -56,6 +57,13 @@ class TrainableMultivariateNormalDiagPlusLowRank(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "scale_diag": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -112,10 +120,7 @@ class TrainableMultivariateNormalDiagPlusLowRank(
                 "loc": loc,
                 "scale_diag": scale_diag,
             },
-            minimum_ndims={
-                "loc": 1,
-                "scale_diag": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

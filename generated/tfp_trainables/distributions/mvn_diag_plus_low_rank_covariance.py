@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.mvn_diag_plus_low_rank_covarian
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -60,6 +61,19 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "cov_diag_factor": 1,
+            "cov_perturb_factor": 1,
+        },
+        sizes={
+            "rank": {
+                "cov_perturb_factor": 1,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -121,14 +135,14 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
                 "cov_diag_factor": cov_diag_factor,
                 "cov_perturb_factor": cov_perturb_factor,
             },
-            minimum_ndims={
-                "loc": 1,
-                "cov_diag_factor": 1,
-                "cov_perturb_factor": 1,
+            requirements=self._requirements,
+            sizes={
+                "rank": rank,
             },
         )
         shape = initializer.shape
         eps = initializer.eps
+        rank = initializer.size("rank")
         if loc is TRAINABLE:
             loc = initializer.variable(
                 "loc",
@@ -144,9 +158,6 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
                 seed=initializer.next_seed(),
             )
         if cov_perturb_factor is TRAINABLE:
-            rank = initializer.size(
-                "rank", rank, minimum=1, parameter="cov_perturb_factor"
-            )
             cov_perturb_factor = initializer.variable(
                 "cov_perturb_factor",
                 shape=(*shape, rank),

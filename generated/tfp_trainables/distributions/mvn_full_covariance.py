@@ -19,6 +19,7 @@ from tensorflow_probability.python.distributions.mvn_tril import MultivariateNor
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     deferred,
@@ -60,6 +61,14 @@ class TrainableMultivariateNormalFullCovariance(
     distribution = TrainableMultivariateNormalFullCovariance(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "covariance_matrix": 1,
+        },
+        repeats_last=("covariance_matrix",),
+    )
 
     def __init__(
         self,
@@ -113,13 +122,7 @@ class TrainableMultivariateNormalFullCovariance(
                 "loc": loc,
                 "covariance_matrix": covariance_matrix,
             },
-            minimum_ndims={
-                "loc": 1,
-                "covariance_matrix": 1,
-            },
-            repeats_last=[
-                "covariance_matrix",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

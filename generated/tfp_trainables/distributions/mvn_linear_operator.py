@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.mvn_linear_operator import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -55,6 +56,14 @@ class TrainableMultivariateNormalLinearOperator(
     distribution = TrainableMultivariateNormalLinearOperator(batch_and_event_shape=(2,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "scale": 1,
+        },
+        repeats_last=("scale",),
+    )
 
     def __init__(
         self,
@@ -114,13 +123,10 @@ class TrainableMultivariateNormalLinearOperator(
                 "loc": loc,
                 "scale": scale,
             },
-            minimum_ndims={
-                "loc": 1,
-                "scale": 1,
+            requirements=self._requirements,
+            structures={
+                "scale_structure": scale_structure,
             },
-            repeats_last=[
-                "scale",
-            ],
         )
         shape = initializer.shape
         if loc is TRAINABLE:
@@ -133,7 +139,6 @@ class TrainableMultivariateNormalLinearOperator(
         if scale is TRAINABLE:
             scale = initializer.linear_operator(
                 "scale",
-                scale_structure,
                 diagonal=shape,
                 seed=initializer.next_seed(),
             )

@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.mvn_tril import MultivariateNor
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -51,6 +52,14 @@ class TrainableMultivariateNormalTriL(
     distribution = TrainableMultivariateNormalTriL(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "loc": 1,
+            "scale_tril": 1,
+        },
+        repeats_last=("scale_tril",),
+    )
 
     def __init__(
         self,
@@ -106,13 +115,7 @@ class TrainableMultivariateNormalTriL(
                 "loc": loc,
                 "scale_tril": scale_tril,
             },
-            minimum_ndims={
-                "loc": 1,
-                "scale_tril": 1,
-            },
-            repeats_last=[
-                "scale_tril",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.negative_binomial import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -55,6 +56,12 @@ class TrainableNegativeBinomial(
     distribution = TrainableNegativeBinomial()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+    )
 
     def __init__(
         self,
@@ -114,9 +121,7 @@ class TrainableNegativeBinomial(
                 "total_count": total_count,
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

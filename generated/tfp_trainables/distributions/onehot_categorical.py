@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.onehot_categorical import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -53,6 +54,15 @@ class TrainableOneHotCategorical(
     distribution = TrainableOneHotCategorical(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+        minimum_ndims={
+            "logits": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -107,12 +117,7 @@ class TrainableOneHotCategorical(
             trainable={
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
-            minimum_ndims={
-                "logits": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if logits is TRAINABLE:

@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.ordered_logistic import Ordered
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,14 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
     distribution = TrainableOrderedLogistic(num_classes=4)
     ```
     """
+
+    _requirements = Requirements(
+        sizes={
+            "num_classes": {
+                "cutpoints": 1,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -104,12 +113,14 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
                 "cutpoints": cutpoints,
                 "loc": loc,
             },
+            requirements=self._requirements,
+            sizes={
+                "num_classes": num_classes,
+            },
         )
         shape = initializer.shape
+        num_classes = initializer.size("num_classes")
         if cutpoints is TRAINABLE:
-            num_classes = initializer.size(
-                "num_classes", num_classes, minimum=1, parameter="cutpoints"
-            )
             cutpoints = initializer.variable(
                 "cutpoints",
                 shape=(*shape, num_classes),

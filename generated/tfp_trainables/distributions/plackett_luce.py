@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.plackett_luce import PlackettLu
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -47,6 +48,12 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
     distribution = TrainablePlackettLuce(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "scores": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -96,9 +103,7 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
             trainable={
                 "scores": scores,
             },
-            minimum_ndims={
-                "scores": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.poisson import Poisson
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,12 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
     distribution = TrainablePoisson()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "rate": "log_rate",
+        },
+    )
 
     def __init__(
         self,
@@ -101,9 +108,7 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
             trainable={
                 "log_rate": log_rate,
             },
-            alternatives={
-                "rate": "log_rate",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if log_rate is TRAINABLE:

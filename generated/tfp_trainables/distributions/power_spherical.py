@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.power_spherical import PowerSph
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -50,6 +51,12 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
     distribution = TrainablePowerSpherical(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "mean_direction": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -103,9 +110,7 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
                 "mean_direction": mean_direction,
                 "concentration": concentration,
             },
-            minimum_ndims={
-                "mean_direction": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

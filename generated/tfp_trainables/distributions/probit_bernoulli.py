@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.probit_bernoulli import ProbitB
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,12 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
     distribution = TrainableProbitBernoulli()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "probits",
+        },
+    )
 
     def __init__(
         self,
@@ -102,9 +109,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             trainable={
                 "probits": probits,
             },
-            alternatives={
-                "probs": "probits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if probits is TRAINABLE:

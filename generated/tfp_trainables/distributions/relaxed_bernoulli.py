@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.relaxed_bernoulli import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -55,6 +56,12 @@ class TrainableRelaxedBernoulli(
     distribution = TrainableRelaxedBernoulli()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+    )
 
     def __init__(
         self,
@@ -112,9 +119,7 @@ class TrainableRelaxedBernoulli(
                 "temperature": temperature,
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

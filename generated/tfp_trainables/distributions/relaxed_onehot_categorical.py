@@ -15,6 +15,7 @@ from tensorflow_probability.python.distributions.relaxed_onehot_categorical impo
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -58,6 +59,15 @@ class TrainableExpRelaxedOneHotCategorical(
     distribution = TrainableExpRelaxedOneHotCategorical(batch_and_event_shape=(3,))
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+        minimum_ndims={
+            "logits": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -116,12 +126,7 @@ class TrainableExpRelaxedOneHotCategorical(
                 "temperature": temperature,
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
-            minimum_ndims={
-                "logits": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -214,6 +219,15 @@ class TrainableRelaxedOneHotCategorical(
     ```
     """
 
+    _requirements = Requirements(
+        alternatives={
+            "probs": "logits",
+        },
+        minimum_ndims={
+            "logits": 1,
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -271,12 +285,7 @@ class TrainableRelaxedOneHotCategorical(
                 "temperature": temperature,
                 "logits": logits,
             },
-            alternatives={
-                "probs": "logits",
-            },
-            minimum_ndims={
-                "logits": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

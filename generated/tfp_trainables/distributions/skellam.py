@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.skellam import Skellam
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -51,6 +52,13 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
     distribution = TrainableSkellam()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "rate1": "log_rate1",
+            "rate2": "log_rate2",
+        },
+    )
 
     def __init__(
         self,
@@ -113,10 +121,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
                 "log_rate1": log_rate1,
                 "log_rate2": log_rate2,
             },
-            alternatives={
-                "rate1": "log_rate1",
-                "rate2": "log_rate2",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if log_rate1 is TRAINABLE:

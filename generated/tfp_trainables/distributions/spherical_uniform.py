@@ -7,11 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.spherical_uniform import (
     SphericalUniform,
 )
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -77,12 +73,11 @@ class TrainableSphericalUniform(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableSphericalUniform",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         SphericalUniform.__init__(
             self,
@@ -93,7 +88,7 @@ class TrainableSphericalUniform(
             allow_nan_stats=allow_nan_stats,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

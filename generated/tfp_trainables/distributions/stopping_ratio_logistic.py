@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.stopping_ratio_logistic import 
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -53,6 +54,14 @@ class TrainableStoppingRatioLogistic(
     distribution = TrainableStoppingRatioLogistic(num_classes=4)
     ```
     """
+
+    _requirements = Requirements(
+        sizes={
+            "num_classes": {
+                "cutpoints": 2,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -108,12 +117,14 @@ class TrainableStoppingRatioLogistic(
                 "cutpoints": cutpoints,
                 "loc": loc,
             },
+            requirements=self._requirements,
+            sizes={
+                "num_classes": num_classes,
+            },
         )
         shape = initializer.shape
+        num_classes = initializer.size("num_classes")
         if cutpoints is TRAINABLE:
-            num_classes = initializer.size(
-                "num_classes", num_classes, minimum=2, parameter="cutpoints"
-            )
             cutpoints = initializer.variable(
                 "cutpoints",
                 shape=(*shape, num_classes - 1),

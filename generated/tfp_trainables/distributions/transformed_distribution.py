@@ -8,11 +8,7 @@ from tensorflow_probability.python.distributions.transformed_distribution import
     TransformedDistribution,
     _default_kwargs_split_fn,
 )
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     Bijector,
@@ -80,12 +76,11 @@ class TrainableTransformedDistribution(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableTransformedDistribution",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         TransformedDistribution.__init__(
             self,
@@ -95,7 +90,7 @@ class TrainableTransformedDistribution(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

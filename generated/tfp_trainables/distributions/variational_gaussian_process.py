@@ -15,6 +15,7 @@ from tensorflow_probability.python.distributions.variational_gaussian_process im
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -67,6 +68,19 @@ class TrainableVariationalGaussianProcess(
     )
     ```
     """
+
+    _requirements = Requirements(
+        sizes={
+            "num_inducing_points": {
+                "inducing_index_points": 1,
+                "variational_inducing_observations_loc": 1,
+                "variational_inducing_observations_scale": 1,
+            },
+            "num_features": {
+                "inducing_index_points": 1,
+            },
+        },
+    )
 
     def __init__(
         self,
@@ -156,22 +170,17 @@ class TrainableVariationalGaussianProcess(
                 "variational_inducing_observations_scale": variational_inducing_observations_scale,
                 "observation_noise_variance": observation_noise_variance,
             },
+            requirements=self._requirements,
+            sizes={
+                "num_inducing_points": num_inducing_points,
+                "num_features": num_features,
+            },
         )
         shape = initializer.shape
         eps = initializer.eps
+        num_inducing_points = initializer.size("num_inducing_points")
+        num_features = initializer.size("num_features")
         if inducing_index_points is TRAINABLE:
-            num_inducing_points = initializer.size(
-                "num_inducing_points",
-                num_inducing_points,
-                minimum=1,
-                parameter="inducing_index_points",
-            )
-            num_features = initializer.size(
-                "num_features",
-                num_features,
-                minimum=1,
-                parameter="inducing_index_points",
-            )
             inducing_index_points = initializer.variable(
                 "inducing_index_points",
                 shape=(*shape[:-1], num_inducing_points, num_features),
@@ -179,12 +188,6 @@ class TrainableVariationalGaussianProcess(
                 seed=initializer.next_seed(),
             )
         if variational_inducing_observations_loc is TRAINABLE:
-            num_inducing_points = initializer.size(
-                "num_inducing_points",
-                num_inducing_points,
-                minimum=1,
-                parameter="variational_inducing_observations_loc",
-            )
             variational_inducing_observations_loc = initializer.variable(
                 "variational_inducing_observations_loc",
                 shape=(*shape[:-1], num_inducing_points),
@@ -192,12 +195,6 @@ class TrainableVariationalGaussianProcess(
                 seed=initializer.next_seed(),
             )
         if variational_inducing_observations_scale is TRAINABLE:
-            num_inducing_points = initializer.size(
-                "num_inducing_points",
-                num_inducing_points,
-                minimum=1,
-                parameter="variational_inducing_observations_scale",
-            )
             variational_inducing_observations_scale = initializer.variable(
                 "variational_inducing_observations_scale",
                 shape=(*shape[:-1], num_inducing_points, num_inducing_points),

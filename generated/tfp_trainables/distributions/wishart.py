@@ -14,6 +14,7 @@ from tensorflow_probability.python.distributions.wishart import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -58,6 +59,17 @@ class TrainableWishartLinearOperator(
     distribution = TrainableWishartLinearOperator(batch_and_event_shape=(2, 2))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "df": 1,
+            "scale": 2,
+        },
+        repeats_last=(
+            "df",
+            "scale",
+        ),
+    )
 
     def __init__(
         self,
@@ -118,14 +130,10 @@ class TrainableWishartLinearOperator(
                 "df": df,
                 "scale": scale,
             },
-            minimum_ndims={
-                "df": 1,
-                "scale": 2,
+            requirements=self._requirements,
+            structures={
+                "scale_structure": scale_structure,
             },
-            repeats_last=[
-                "df",
-                "scale",
-            ],
         )
         shape = initializer.shape
         if df is TRAINABLE:
@@ -138,7 +146,6 @@ class TrainableWishartLinearOperator(
         if scale is TRAINABLE:
             scale = initializer.linear_operator(
                 "scale",
-                scale_structure,
                 diagonal=shape[:-1],
                 seed=initializer.next_seed(),
             )
@@ -233,6 +240,14 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
     ```
     """
 
+    _requirements = Requirements(
+        minimum_ndims={
+            "df": 1,
+            "scale_tril": 2,
+        },
+        repeats_last=("df",),
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -288,13 +303,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
                 "df": df,
                 "scale_tril": scale_tril,
             },
-            minimum_ndims={
-                "df": 1,
-                "scale_tril": 2,
-            },
-            repeats_last=[
-                "df",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

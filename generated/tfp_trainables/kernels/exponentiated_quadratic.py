@@ -13,6 +13,7 @@ from tensorflow_probability.python.math.psd_kernels.exponentiated_quadratic impo
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -54,6 +55,12 @@ class TrainableExponentiatedQuadratic(
     kernel = TrainableExponentiatedQuadratic()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
 
     def __init__(
         self,
@@ -112,9 +119,7 @@ class TrainableExponentiatedQuadratic(
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -11,6 +11,7 @@ from tensorflow_probability.python.math.psd_kernels.feature_scaled import Featur
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -54,6 +55,12 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
     )
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "inverse_scale_diag": "scale_diag",
+        },
+    )
 
     def __init__(
         self,
@@ -107,9 +114,7 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
             trainable={
                 "scale_diag": scale_diag,
             },
-            alternatives={
-                "inverse_scale_diag": "scale_diag",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.math.psd_kernels.feature_transformed import (
     FeatureTransformed,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableKernel, trainable
+from tfp_trainables_runtime import TrainableKernel, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -73,12 +73,11 @@ class TrainableFeatureTransformed(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableFeatureTransformed",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         FeatureTransformed.__init__(
             self,
@@ -87,7 +86,7 @@ class TrainableFeatureTransformed(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def apply(
         self,

@@ -14,6 +14,7 @@ from tensorflow_probability.python.math.psd_kernels.gamma_exponential import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -54,6 +55,12 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
     kernel = TrainableGammaExponential()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
 
     def __init__(
         self,
@@ -116,9 +123,7 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
                 "length_scale": length_scale,
                 "power": power,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -16,6 +16,7 @@ from tensorflow_probability.python.math.psd_kernels.matern import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -62,6 +63,12 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
     kernel = TrainableGeneralizedMatern()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
 
     def __init__(
         self,
@@ -124,9 +131,7 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
                 "df": df,
                 "length_scale": length_scale,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -226,6 +231,12 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
     ```
     """
 
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -283,9 +294,7 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -377,6 +386,12 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
     ```
     """
 
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -434,9 +449,7 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -528,6 +541,12 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
     ```
     """
 
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -585,9 +604,7 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

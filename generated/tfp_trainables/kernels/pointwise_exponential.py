@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.math.psd_kernels.pointwise_exponential import (
     PointwiseExponential,
 )
-from tfp_trainables_runtime import ParameterInitializer, TrainableKernel, trainable
+from tfp_trainables_runtime import TrainableKernel, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     NoInitialParameters,
@@ -69,12 +69,11 @@ class TrainablePointwiseExponential(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainablePointwiseExponential",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         PointwiseExponential.__init__(
             self,
@@ -82,7 +81,7 @@ class TrainablePointwiseExponential(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def apply(
         self,

@@ -13,6 +13,7 @@ from tensorflow_probability.python.math.psd_kernels.rational_quadratic import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -53,6 +54,12 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
     kernel = TrainableRationalQuadratic()
     ```
     """
+
+    _requirements = Requirements(
+        alternatives={
+            "inverse_length_scale": "length_scale",
+        },
+    )
 
     def __init__(
         self,
@@ -115,9 +122,7 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
                 "length_scale": length_scale,
                 "scale_mixture_rate": scale_mixture_rate,
             },
-            alternatives={
-                "inverse_length_scale": "length_scale",
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

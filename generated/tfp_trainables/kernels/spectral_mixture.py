@@ -14,6 +14,7 @@ from tensorflow_probability.python.math.psd_kernels.spectral_mixture import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -52,6 +53,12 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
     kernel = TrainableSpectralMixture(batch_and_event_shape=(3, 2))
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "logits": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -109,9 +116,7 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
                 "locs": locs,
                 "scales": scales,
             },
-            minimum_ndims={
-                "logits": 1,
-            },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import black
@@ -30,6 +30,7 @@ _RESERVED = frozenset(
     {
         "TRAINABLE",
         "batch_and_event_shape",
+        "creation",
         "deferred",
         "eps",
         "initial_parameters",
@@ -59,14 +60,12 @@ class VariableView:
       parameter: the parameter.
       shape: an expression for its shape.
       bijector: an expression for what makes its constraining bijector; empty for operators.
-      sizes: the sizes to check before, with the least that each may be.
       alternative: another parameter that it may start from.
     """
 
     parameter: ParameterSpec
     shape: str
     bijector: str
-    sizes: Mapping[str, int]
     alternative: ParameterSpec | None
 
 
@@ -171,7 +170,6 @@ def _variable_view(spec: ClassSpec, parameter: ParameterSpec, names: Names) -> V
         parameter,
         shape=shape_source(parameter.shape, names),
         bijector=_bijector_factory(parameter.bijector, names) if parameter.bijector else "",
-        sizes={str(it.size): max(1, 1 - it.offset) for it in parameter.shape.sizes},
         alternative=spec.alternative_to(parameter.name),
     )
 

@@ -103,11 +103,15 @@ def _own_bijectors(classes: Iterable[ClassSpec]) -> list[str]:
 
 
 def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:
-    names = {"ParameterInitializer", "trainable"}
+    names = {"trainable"}
     for view in views:
         names.add(view.base)
         if view.variables:
-            names.update({"TRAINABLE", "Omitted"})
+            names.update({"TRAINABLE", "Omitted", "ParameterInitializer"})
+        else:
+            names.add("no_variables")
+        if view.spec.has_requirements:
+            names.add("Requirements")
     if any(spec.deferred for spec in specs):
         names.add("deferred")
     if _own_bijectors(specs):

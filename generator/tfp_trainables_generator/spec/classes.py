@@ -153,6 +153,20 @@ class ClassSpec:
         return tuple(names)
 
     @property
+    def least_sizes(self) -> dict[str, dict[str, int]]:
+        """For each size, the parameters whose shapes have it, and the least that each takes."""
+        least: dict[str, dict[str, int]] = {size: {} for size in self.sizes}
+        for parameter in self.trainable_parameters:
+            for dimension in parameter.shape.sizes if parameter.shape else ():
+                least[str(dimension.size)][parameter.name] = max(1, 1 - dimension.offset)
+        return least
+
+    @property
+    def has_requirements(self) -> bool:
+        """Whether creating its variables requires anything, whatever it is called with."""
+        return bool(self.alternatives or self.minimum_ndims or self.sizes)
+
+    @property
     def shaping_arguments(self) -> tuple[str, ...]:
         """The constructor's own arguments that shape rules depend on."""
         rules = [parameter.shape for parameter in self.trainable_parameters if parameter.shape]

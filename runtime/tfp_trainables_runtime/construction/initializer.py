@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -24,6 +24,7 @@ from tfp_trainables_runtime.construction.creation import (
 )
 from tfp_trainables_runtime.construction.initial_values import InitialValues
 from tfp_trainables_runtime.construction.linear_operators import STRUCTURES
+from tfp_trainables_runtime.construction.requirements import Requirements, too_few_dimensions
 from tfp_trainables_runtime.errors import choices, mismatch
 from tfp_trainables_runtime.parameterizations import Conversion
 from tfp_trainables_runtime.typing import (
@@ -36,21 +37,22 @@ from tfp_trainables_runtime.typing import (
 )
 from tfp_trainables_runtime.untyped import ops, sanitize_seed
 
-__all__ = ["ParameterInitializer"]
+__all__ = ["ParameterInitializer", "no_variables"]
 
 
 class ParameterInitializer:
     """Checks what a constructor was given, then creates its variables.
 
-    Arguments are checked before the first variable exists; initial values, and the sizes
-    that a shape needs, when it is the parameter's turn.
+    All arguments are checked before the first variable exists; initial values, which may
+    depend on variables, when it is the parameter's turn.
 
     Attributes:
       class_name: the class under construction, for messages.
       shape: `batch_and_event_shape` as a tuple.
       dtype: the floating dtype of the variables.
       eps: machine epsilon of `dtype`, as a NumPy scalar of that dtype.
-      sizes: the sizes that TFP cannot infer from the shape, such as `num_classes`.
+      sizes: those of the sizes that variables need which TFP cannot infer from the shape,
+        such as `num_classes`.
       structures: those of the linear operators, such as `scale_structure`.
       variables: the unconstrained variables created so far, by parameter.
     """
@@ -63,12 +65,12 @@ class ParameterInitializer:
         parameter_dtype: DTypeLike,
         seed: Seed,
         *,
-        trainable: Mapping[str, object] | None = None,
-        alternatives: Mapping[str, str] | None = None,
-        minimum_ndims: Mapping[str, int] | None = None,
-        repeats_last: Collection[str] = (),
+        trainable: Mapping[str, object],
+        requirements: Requirements | None = None,
+        sizes: Mapping[str, object] | None = None,
+        structures: Mapping[str, str] | None = None,
     ) -> None:
-        """Checks the arguments that every generated constructor has.
+        """Checks the arguments of a generated constructor.
 
         Args:
           class_name: the class under construction.
@@ -81,83 +83,33 @@ class ParameterInitializer:
           seed: see `tfp.random.sanitize_seed`.
           trainable: each trainable parameter with the value that was passed for it,
             or `TRAINABLE`.
-          alternatives: each alternative parameter with the trainable one that it stands
-            in for.
-          minimum_ndims: how many dimensions `batch_and_event_shape` needs for a
-            parameter, where that is more than none. Where a value was passed for
-            another parameter, TFP broadcasts to it, and fewer will do.
-          repeats_last: parameters whose shape repeats the last dimension, which has to
-            be there.
+          requirements: those of the class, if it has any.
+          sizes: what was passed for each size.
+          structures: what was passed for the structure of each linear operator.
 
         Raises:
           TypeError: for arguments of the wrong kind.
           ValueError: for arguments of the right kind and the wrong value.
         """
+        required = requirements or Requirements()
         self.class_name = class_name
         self.shape = static_shape(class_name, batch_and_event_shape)
         self.dtype = floating_dtype(class_name, parameter_dtype)
         numpy_dtype: AnyStructure = self.dtype.as_numpy_dtype
         self.eps = np.finfo(numpy_dtype).eps
-        self.sizes: dict[str, int] = {}
-        self.structures: dict[str, str] = {}
         self.variables: dict[str, tf.Variable | tf.Tensor] = {}
         self._creates_variables = creates_variables(class_name)
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
-        passed: Mapping[str, object] = trainable or {}
         self._initial_values = InitialValues(class_name, self.dtype, initial_parameters)
-        self._initial_values.check(passed, alternatives or {})
-        self._check_ndims(minimum_ndims or {}, passed, repeats_last)
+        self._initial_values.check(trainable, required.alternatives)
+        required.check_ndims(class_name, self.shape, trainable)
+        self.sizes = required.checked_sizes(class_name, sizes or {}, trainable)
+        self.structures = _checked_structures(class_name, structures or {}, trainable)
 
-    def _check_ndims(
-        self,
-        minimum_ndims: Mapping[str, int],
-        trainable: Mapping[str, object],
-        repeats_last: Collection[str],
-    ) -> None:
-        given = [value for value in trainable.values() if value is not TRAINABLE]
-        broadcasts = any(value is not None for value in given)
-        for name, ndims in minimum_ndims.items():
-            if trainable[name] is not TRAINABLE or (broadcasts and name not in repeats_last):
-                continue
-            if len(self.shape) < ndims:
-                raise self._too_few_dimensions(name, ndims)
-
-    def _too_few_dimensions(self, name: str, ndims: int) -> ValueError:
-        plural = "dimension" if ndims == 1 else "dimensions"
-        return ValueError(
-            mismatch(
-                f"{self.class_name}, argument 'batch_and_event_shape'",
-                f"at least {ndims} {plural}, which the shape of {name!r} follows from",
-                self.shape,
-            )
-        )
-
-    def size(self, name: str, value: object, *, minimum: int, parameter: str) -> int:
-        """Returns a size that the shape of `parameter` needs, checked.
-
-        Args:
-          name: the constructor's argument.
-          value: what was passed for it.
-          minimum: the least size that leaves `parameter` an element.
-          parameter: the parameter whose shape has the size.
-
-        Raises:
-          ValueError: if the size was not passed or is too small.
-          TypeError: if it is not an integer.
-        """
-        where = f"{self.class_name}, argument {name!r}"
-        expected = f"an int of at least {minimum}, which the shape of {parameter!r} follows from"
-        if value is None:
-            raise ValueError(mismatch(where, expected, "nothing"))
-        number: AnyStructure = value
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(mismatch(where, expected, repr(number)))
-        size = int(number)
-        if size < minimum:
-            raise ValueError(mismatch(where, expected, size))
-        self.sizes[name] = size
-        return size
+    def size(self, name: str) -> int:
+        """Returns a size; 0 where no variable needs it."""
+        return self.sizes.get(name, 0)
 
     def next_seed(self) -> tf.Tensor:
         """Splits the seed and returns the part for the next variable.
@@ -231,7 +183,8 @@ class ParameterInitializer:
             constraint = bijector()
         lacking = constraint.inverse_min_event_ndims - len(shape)
         if lacking > 0:  # A value for another parameter, as to broadcast to, does not help it.
-            raise self._too_few_dimensions(name, len(self.shape) + lacking)
+            ndims = len(self.shape) + lacking
+            raise too_few_dimensions(self.class_name, self.shape, name, ndims)
         variable = self._initial_values.unconstrained(name, shape, constraint, seed, alternative)
         if self._creates_variables:
             variable = tf.Variable(variable, name=name)
@@ -243,25 +196,19 @@ class ParameterInitializer:
         return TransformedVariable(None, constraint, name=name, pretransformed_input=variable)
 
     def linear_operator(
-        self, name: str, structure: str, *, diagonal: tuple[int, ...], seed: tf.Tensor
+        self, name: str, *, diagonal: tuple[int, ...], seed: tf.Tensor
     ) -> LinearOperator:
         """Creates the variable of a linear operator, and the operator over it.
 
         Args:
           name: the parameter, which also names the variable.
-          structure: a key of `STRUCTURES`, which the constructor calls `<name>_structure`.
           diagonal: shape of the operator's diagonal.
           seed: for a random initial value; int32, of shape `[2]`.
 
         Raises:
-          ValueError: if there is no such structure, or as for `variable`.
+          ValueError: as for `variable`.
         """
-        argument = f"{name}_structure"
-        where = f"{self.class_name}, argument {argument!r}"
-        if structure not in STRUCTURES:
-            raise ValueError(mismatch(where, choices(STRUCTURES), repr(structure)))
-        self.structures[argument] = structure
-        chosen = STRUCTURES[structure]
+        chosen = STRUCTURES[self.structures[f"{name}_structure"]]
         parameter = self.variable(
             name,
             shape=chosen.shape(diagonal),
@@ -269,3 +216,45 @@ class ParameterInitializer:
             seed=seed,
         )
         return chosen.build(parameter)
+
+
+def _checked_structures(
+    class_name: str, structures: Mapping[str, str], trainable: Mapping[str, object]
+) -> dict[str, str]:
+    """Returns the structures of the operators that are to be created."""
+    needed = {
+        argument: structure
+        for argument, structure in structures.items()
+        if trainable[argument.removesuffix("_structure")] is TRAINABLE
+    }
+    for argument, structure in needed.items():
+        if structure not in STRUCTURES:
+            where = f"{class_name}, argument {argument!r}"
+            raise ValueError(mismatch(where, choices(STRUCTURES), repr(structure)))
+    return needed
+
+
+def no_variables(
+    class_name: str,
+    initial_parameters: InitialParameters,
+    batch_and_event_shape: ShapeLike,
+    parameter_dtype: DTypeLike,
+) -> Creation:
+    """Checks the arguments of a constructor that creates no variables.
+
+    Args:
+      class_name: the class under construction.
+      initial_parameters: as for `ParameterInitializer`; a dict has to be empty.
+      batch_and_event_shape: likewise.
+      parameter_dtype: likewise.
+
+    Returns:
+      The record of what was created: nothing.
+
+    Raises:
+      TypeError: for arguments of the wrong kind.
+      ValueError: for arguments of the right kind and the wrong value.
+    """
+    return ParameterInitializer(
+        class_name, initial_parameters, batch_and_event_shape, parameter_dtype, None, trainable={}
+    ).creation()

@@ -15,6 +15,7 @@ from tensorflow_probability.python.experimental.bijectors.highway_flow import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -58,6 +59,18 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "bias": 1,
+            "upper_diagonal_weights_matrix": 1,
+            "lower_diagonal_weights_matrix": 1,
+        },
+        repeats_last=(
+            "upper_diagonal_weights_matrix",
+            "lower_diagonal_weights_matrix",
+        ),
+    )
 
     def __init__(
         self,
@@ -125,15 +138,7 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
                 "upper_diagonal_weights_matrix": upper_diagonal_weights_matrix,
                 "lower_diagonal_weights_matrix": lower_diagonal_weights_matrix,
             },
-            minimum_ndims={
-                "bias": 1,
-                "upper_diagonal_weights_matrix": 1,
-                "lower_diagonal_weights_matrix": 1,
-            },
-            repeats_last=[
-                "upper_diagonal_weights_matrix",
-                "lower_diagonal_weights_matrix",
-            ],
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

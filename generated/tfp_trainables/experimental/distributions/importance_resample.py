@@ -7,11 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.experimental.distributions.importance_resample import (
     ImportanceResample,
 )
-from tfp_trainables_runtime import (
-    ParameterInitializer,
-    TrainableDistribution,
-    trainable,
-)
+from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
@@ -87,12 +83,11 @@ class TrainableImportanceResample(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        initializer = ParameterInitializer(
+        creation = no_variables(
             "TrainableImportanceResample",
             initial_parameters,
             batch_and_event_shape,
             parameter_dtype,
-            seed,
         )
         ImportanceResample.__init__(
             self,
@@ -104,7 +99,7 @@ class TrainableImportanceResample(
             validate_args=validate_args,
             name=name,
         )
-        self._record(initializer.creation())
+        self._record(creation)
 
     def sample(
         self,

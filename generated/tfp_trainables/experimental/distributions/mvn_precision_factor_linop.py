@@ -13,6 +13,7 @@ from tensorflow_probability.python.experimental.distributions.mvn_precision_fact
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -60,6 +61,13 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "precision_factor": 1,
+        },
+        repeats_last=("precision_factor",),
+    )
 
     def __init__(
         self,
@@ -122,12 +130,10 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
                 "loc": loc,
                 "precision_factor": precision_factor,
             },
-            minimum_ndims={
-                "precision_factor": 1,
+            requirements=self._requirements,
+            structures={
+                "precision_factor_structure": precision_factor_structure,
             },
-            repeats_last=[
-                "precision_factor",
-            ],
         )
         shape = initializer.shape
         if loc is TRAINABLE:
@@ -140,7 +146,6 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
         if precision_factor is TRAINABLE:
             precision_factor = initializer.linear_operator(
                 "precision_factor",
-                precision_factor_structure,
                 diagonal=shape,
                 seed=initializer.next_seed(),
             )
