@@ -32,8 +32,10 @@ __all__ = [
     "is_xla",
     "maximum_likelihood_parameters",
     "record_parameters",
+    "set_name",
     "structtuple",
     "take_over_class",
+    "type_spec_of",
 ]
 
 _tf: Any = tf
@@ -87,6 +89,24 @@ def record_parameters(owner: Any, parameters: Mapping[str, Any]) -> None:
     As what checkpoints do not track, for the arguments are found where they are used.
     """
     owner._parameters = owner._no_dependency(parameters)
+
+
+def type_spec_of(value: Any) -> Any:
+    """Returns the type spec of a tensor or variable, or that which TFP gives an object of its own.
+
+    `None` if it gives none. That of a variable, `tf.type_spec_from_value` does not return.
+    """
+    return getattr(value, "_type_spec", None) or (
+        tf.TensorSpec.from_tensor(value) if isinstance(value, tf.Tensor) else None
+    )
+
+
+def set_name(owner: Any, name: str) -> None:
+    """Gives an object the name that another has had, by which keyword arguments reach it.
+
+    In a graph, the constructor makes of a name one that no other operation has.
+    """
+    owner._name = name
 
 
 def take_over_class(cls: Any, type_spec: Callable[[Any], Any], *, is_generated: bool) -> None:

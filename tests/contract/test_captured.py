@@ -190,3 +190,53 @@ def test_what_xla_refuses_runs_as_a_graph():
     with pytest.warns(CompilationWarning, match="TransformedDistribution.log_prob runs as a graph"):
         np.testing.assert_allclose(model.log_prob(x), expected, rtol=1e-6)
     np.testing.assert_allclose(model.log_prob(x), expected, rtol=1e-6)  # No second warning.
+
+
+def shifted(x, count, c=0.0):
+    return c * tf.ones_like(x[..., :count]), None
+
+
+HOLDERS = {
+    "Chain": lambda parts: tfb.Chain(parts),
+    "TrainableChain": lambda parts: bijectors.TrainableChain(bijectors=parts),
+    "a chain in a chain": lambda parts: tfb.Chain([tfb.Chain(parts, name="inner"), tfb.Shift(0.0)]),
+    "Blockwise": lambda parts: tfb.Blockwise(parts, [2, 2]),
+}
+
+
+@pytest.mark.parametrize("how", HOLDERS)
+def test_conditions_reach_the_parts_of_their_names(how):
+    """In compiled methods as operation by operation, at the second call too."""
+    parts = [
+        tfb.RealNVP(num_masked=1, shift_and_log_scale_fn=shifted, name=f"part{index}")
+        for index in range(2)
+    ]
+    bijector = HOLDERS[how](parts)
+    size = 4 if how == "Blockwise" else 2
+    model = distributions.TrainableTransformedDistribution(
+        distribution=distributions.TrainableSample(
+            distribution=distributions.TrainableNormal(seed=(1, 2)), sample_shape=[size]
+        ),
+        bijector=bijector,
+    )
+    x = tf.ones([1, size])
+    answers = []
+    for value in (5.0, 5.0, 2.0):
+        condition = {"part0": {"c": value}, "part1": {"c": 1.0}}
+        if how == "a chain in a chain":
+            condition = {"inner": condition}
+        with operation_by_operation():
+            expected = model.log_prob(x, bijector_kwargs=condition)
+        answers.append(float(model.log_prob(x, bijector_kwargs=condition)))
+        assert answers[-1] == pytest.approx(float(expected), rel=1e-5)
+        assert answers[-1] != pytest.approx(float(model.log_prob(x)))
+    assert answers[0] == answers[1] != answers[2]
+
+
+def test_names_tell_programs_apart_below_what_selects_by_them(traces):
+    for name in ("first", "second", "first"):
+        chain = bijectors.TrainableChain(
+            bijectors=[bijectors.TrainableShift(seed=(1, 2), name=name), tfb.Exp()]
+        )
+        chain.forward(1.0)
+    assert len(traces) == 2

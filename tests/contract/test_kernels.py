@@ -8,6 +8,7 @@ import tf_keras
 
 from tfp_trainables import kernels
 from tfp_trainables.distributions import TrainableGaussianProcess
+from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 X = np.linspace(0, 1, 20, dtype=np.float32)[:, None]
 Y = np.sin(6 * X[:, 0]) + 0.1 * np.random.default_rng(0).normal(size=20).astype(np.float32)
@@ -90,3 +91,12 @@ def test_features_may_have_any_number_of_dimensions():
 def test_errors_name_what_is_wrong(build, message):
     with pytest.raises(ValueError, match=message):
         build()
+
+
+def test_one_tensor_twice_is_two_inputs():
+    kernel = kernels.TrainableExponentiatedQuadratic(seed=(1, 2))
+    x, y = tf.constant([[0.0], [1.0]]), tf.constant([[2.0], [3.0]])
+    for left, right in ((x, x), (x, y), (y, y), (y, x)):
+        with operation_by_operation():
+            expected = kernel.matrix(left, right)
+        np.testing.assert_allclose(kernel.matrix(left, right), expected, rtol=1e-6)

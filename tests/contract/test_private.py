@@ -113,6 +113,22 @@ def test_a_record_of_parameters_is_a_plain_dict():
     assert type(normal._parameters) is dict
 
 
+@pytest.mark.parametrize("make", [tfb.Exp, lambda: tfd.Normal(0.0, 1.0)])
+def test_names(make):
+    owner = make()
+    private.set_name(owner, "other")
+    assert owner.name == "other"
+
+
+def test_type_specs():
+    variable, tensor = tf.Variable(1.0), tf.constant([1.0])
+    assert private.type_spec_of(variable).shape == ()
+    assert private.type_spec_of(tensor) == tf.TensorSpec([1], tf.float32)
+    assert private.type_spec_of(tfd.Normal(0.0, variable)).value_type is tfd.Normal
+    flow = tfb.RealNVP(num_masked=1, shift_and_log_scale_fn=tf.identity)
+    assert private.type_spec_of(flow) is None
+
+
 def test_what_metaclasses_do_is_undone():
     class Subclass(tfd.Normal):
         def __init__(self):

@@ -11,12 +11,13 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
 
 from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn, stateless_functions
+from tfp_trainables_runtime.classes.type_specs import PartsSpec
 from tfp_trainables_runtime.construction.creation import Creation
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.hiding import hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.pickles import deep_copied, reduced
-from tfp_trainables_runtime.private import record_parameters, take_over_class
+from tfp_trainables_runtime.private import record_parameters, take_over_class, type_spec_of
 from tfp_trainables_runtime.programs.calls import CompiledMethods
 from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
@@ -36,7 +37,8 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
     A trainable is an instance of its TFP class whose parameters are variables. What is
     derived from it (`copy()`, slices, what `tf.nest` and `tf.function` rebuild) is a
-    plain instance of the TFP class over the same variables.
+    plain instance of the TFP class over the same variables; a trainable again, where TFP has
+    no type spec that rebuilds one.
     """
 
     _creation: Creation
@@ -206,13 +208,13 @@ def trainable(cls: GeneratedClass) -> GeneratedClass:
     """Has the last word on a generated class, after TFP's metaclass has changed it.
 
     TFP's metaclasses expect subclasses with parameters of their own. A trainable has the
-    parameters of its TFP class, so it gets that class's own type spec, whose components are
-    the same variables, and plain annotations.
+    parameters of its TFP class, so it gets a type spec whose components are the same
+    variables, that class's own where it has one, and plain annotations.
     """
     overridden = untyped(cls)
     overridden._is_finished = True
     is_generated = cls is overridden._generated_class() and issubclass(cls, Distribution)
-    take_over_class(cls, _type_spec_of_tfp_class, is_generated=is_generated)
+    take_over_class(cls, _type_spec, is_generated=is_generated)
     outdated = version_mismatch(cls.__module__)
     if outdated is not None and "__init__" in vars(cls):
         overridden.__init__ = _checked(cls, outdated)
@@ -238,8 +240,13 @@ def _checked(cls: type[AnyStructure], outdated: str) -> AnyCallable:
     return checked
 
 
-def _type_spec_of_tfp_class(self: AnyStructure) -> AnyStructure:
-    return self._as_tfp()._type_spec
+def _type_spec(self: AnyStructure) -> AnyStructure:
+    """Returns the type spec of the TFP class, if that can make the object again."""
+    # Arguments with an underscore are what the class has computed of others: TFP's type spec
+    # would read one and take it for the other.
+    is_of_attributes = not any(name.startswith("_") for name in self.parameters)
+    spec = type_spec_of(self._as_tfp()) if is_of_attributes else None
+    return spec or PartsSpec.of(self)
 
 
 _OWN = ("_creation", "_hides", "_programs", "_remembers_wrongly")

@@ -13,6 +13,7 @@ from tensorflow_probability.python.util.deferred_tensor import (
 )
 
 from tfp_trainables_runtime.parts.tree import Again, Constant, Input, Items, Kept, Made, Node, Read
+from tfp_trainables_runtime.private import set_name
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 from tfp_trainables_runtime.untyped import untyped
 
@@ -114,7 +115,11 @@ class Putting:
         stays = self._classes is as_it_was
         if node.name is not None and (stays or node.selected_by is not None):
             arguments["name"] = node.name
-        if not stays or node.record is None:
-            return self._classes(node)(**arguments)
-        own = {name: self.together(part) for name, part in node.own}
-        return untyped(node.made_by)._put_together(arguments, own, node.record)
+        if stays and node.record is not None:
+            own = {name: self.together(part) for name, part in node.own}
+            made = untyped(node.made_by)._put_together(arguments, own, node.record)
+        else:
+            made = self._classes(node)(**arguments)
+        if node.selected_by is not None:
+            set_name(made, node.selected_by)
+        return made
