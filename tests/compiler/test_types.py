@@ -4,7 +4,7 @@ import enum
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 import pytest
@@ -59,6 +59,7 @@ def of_argument(name, default=REQUIRED, annotation=REQUIRED, role=Role.OPTION, p
         (Callable, "AnyCallable"),
         (Callable[[float], float] | str, "AnyCallable | str"),
         (Mode, "Mode"),
+        (Any, "AnyStructure"),
         (list[int], "AnyStructure"),
         ("no_such_name", "AnyStructure"),
         (REQUIRED, "AnyStructure"),

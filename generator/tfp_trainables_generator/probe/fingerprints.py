@@ -60,12 +60,7 @@ def fingerprint_of(package: Package, spec: ClassSpec, sources: dict[str, str] | 
 
 
 def _own_packages(spec: ClassSpec, bases: Sequence[str]) -> frozenset[str]:
-    """Returns the packages that a class of somebody's own is made of.
-
-    Args:
-      spec: the class.
-      bases: the modules of its bases.
-    """
+    """Returns the packages that a class of somebody's own, with bases in these modules, is of."""
     modules = (*bases, *(reference.module for reference in spec.bijectors))
     packages = {module.partition(".")[0] for module in modules}
     return frozenset(packages - sys.stdlib_module_names - {"keras", "tensorflow", *_WITH_SOURCES})

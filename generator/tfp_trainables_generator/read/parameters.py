@@ -124,13 +124,6 @@ def _annotated_role(
 ) -> tuple[Role, str]:
     """Returns what an argument is of a class with annotations, and why.
 
-    Args:
-      public: the class.
-      name: the argument.
-      stated: what its annotation says, if it has one.
-      missing: what is lacking to create a variable, with that and the supplements.
-      supplements: what else is known.
-
     Raises:
       ValueError: if a supplement says what the annotation says too, or if that is of no use.
     """

@@ -145,7 +145,7 @@ def _annotated(hint: Any) -> str | None:
         return "AnyCallable"
     if hint in (None, type(None)):
         return "None"
-    if not isinstance(hint, type) or origin or hint is inspect.Parameter.empty:
+    if not isinstance(hint, type) or origin or hint in (Any, inspect.Parameter.empty):
         return None
     wider = (name for base, name in _WIDER.items() if issubclass(hint, base))
     if (name := next(wider, None)) or hint.__module__ == "builtins":

@@ -126,15 +126,7 @@ def _of_parameter(
 def _of_values(
     pair: Pair, name: str, old: ParameterFacts, new: ParameterFacts, *, initializes: bool
 ) -> Iterator[Change]:
-    """Compares constraint and shape.
-
-    Args:
-      pair: the class.
-      name: the parameter.
-      old: its facts before.
-      new: its facts now.
-      initializes: whether it is a variable, or an initial value is in its terms.
-    """
+    """Compares constraint and shape, which an initial value may be in terms of."""
     if old.constraining_bijector != new.constraining_bijector:
         kind = Kind.CONSTRAINT if initializes else Kind.FIXED_CONSTRAINT
         yield pair.change(kind, name, old.constraining_bijector, new.constraining_bijector)
