@@ -12,7 +12,8 @@ import tensorflow_probability as tfp
 import tfp_trainables
 from tfp_trainables_generator.discover.classes import discover
 from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
-from tfp_trainables_generator.probe.fingerprints import fingerprint_of
+from tfp_trainables_generator.probe import fingerprints
+from tfp_trainables_generator.probe.fingerprints import fingerprint_of, modules_behind
 from tfp_trainables_generator.probe.methods import probe as probe_class
 from tfp_trainables_generator.probe.pool import known_capabilities, probe_all
 from tfp_trainables_generator.read.classes import read
@@ -234,6 +235,36 @@ def test_a_base_in_another_package_counts(tmp_path, monkeypatch):
     assert fingerprint_of(package, spec) == before
     base.write_text(f"{base.read_text()}\n    other = 3\n")
     assert fingerprint_of(package, spec) != before
+
+
+def test_the_runtime_that_the_probe_stands_on_counts():
+    modules = modules_behind("tfp_trainables_generator.probe.methods")
+    runtime = {name.rpartition(".")[2] for name in modules if "runtime" in name}
+    assert {"programs", "structure", "reformulated", "tree", "untyped"} <= runtime
+    assert not [name for name in modules if name.startswith("tfp_trainables_generator.render")]
+
+
+def test_only_what_a_module_does_counts(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(fingerprints, "_TAKING_PART", ("a_of_test", "b_of_test", "c_of_test"))
+    (tmp_path / "a_of_test.py").write_text("def f():\n    from b_of_test import g, h\n")
+    (tmp_path / "b_of_test.py").write_text("import a_of_test\nimport c_of_test\nimport json\n")
+    module = tmp_path / "c_of_test.py"
+    module.write_text('"""Says."""\n\nX = "# no"\n"""Of X."""\n\n\ndef f():\n    """Too."""\n')
+
+    def digest():
+        for function in (modules_behind, fingerprints._digest):
+            function.cache_clear()
+        return fingerprints._digest("c_of_test")
+
+    before = digest()
+    assert modules_behind("a_of_test") == ("a_of_test", "b_of_test", "c_of_test")
+    module.write_text(
+        '"""Says."""\nX = "# no"  # One.\n"""Of."""\ndef f():\n    """Y."""\n# End.\n'
+    )
+    assert digest() == before
+    module.write_text('"""Says."""\nX = "# yes"\n')
+    assert digest() != before
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"classes": {"tfp.x": {"probe": 3}}}', "\xff"])

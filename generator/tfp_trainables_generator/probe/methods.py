@@ -105,21 +105,20 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
         of_kind = _bijector_methods if spec.kind == "bijector" else _kernel_methods
         yield from of_kind(spec, subject, dtype)
         return
-    value: Values = None
     for name in _DRAWS:
-        finding, draw = _try(subject, name, (2, _tf.constant(_SEED)))
-        yield finding
-        if name == "sample":
-            value = draw
+        yield _try(subject, name, (2, _tf.constant(_SEED)))
+    value: Values = None
+    with suppress(Exception):
+        value = subject.sample(2, seed=_tf.constant(_SEED))
     if value is None:
         with suppress(Exception):  # Such as that it is discrete.
             value = in_support(subject, dtype)
     if value is not None:
         for name in OF_A_VALUE:
-            yield _try(subject, name, (value,))[0]
-    yield _try(subject, "quantile", (_tf.constant(0.3, dtype),))[0]
+            yield _try(subject, name, (value,))
+    yield _try(subject, "quantile", (_tf.constant(0.3, dtype),))
     for name in STATISTICS:
-        yield _try(subject, name, ())[0]
+        yield _try(subject, name, ())
 
 
 def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
@@ -132,14 +131,14 @@ def _bijector_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator
         # TFP's bijectors remember which tensor came of which: this is another one.
         y = _tf.nest.map_structure(_tf.identity, subject.forward(x))
     for name in _OF_A_BIJECTOR:
-        yield _try(subject, name, (x if name.startswith("forward") else y,))[0]
+        yield _try(subject, name, (x if name.startswith("forward") else y,))
 
 
 def _kernel_methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSpec]:
     x = _tf.constant(input_of(spec, dtype))
     for name, ndims in _OF_A_KERNEL.items():
         others = x if name == "apply" else x[1:]
-        yield _try(subject, name, (x, others), ndims)[0]
+        yield _try(subject, name, (x, others), ndims)
 
 
 def _try(
@@ -147,8 +146,8 @@ def _try(
     name: str,
     arguments: tuple[Values, ...],
     keywords: Mapping[str, int] | None = None,
-) -> tuple[MethodSpec, Values]:
-    """Runs a method as a program, or as much of one as can be had; returns its result too."""
+) -> MethodSpec:
+    """Makes a program of a method, or as much of one as can be had."""
     structure = _structure(subject, name, arguments)
     keywords = keywords or {}
     call = take_apart((arguments, keywords), Numbers.LEAVES)
@@ -160,20 +159,20 @@ def _try(
                 refusals.append("by default it asserts that its result is defined")
                 continue
             program = trace(key, structure.leaves, call.leaves, xla=xla)
-            result, has_gradient = _run(program, structure, call, name)
+            has_gradient = (_lower if xla else _run)(program, structure, call, name)
         except NotImplementedError:
-            return MethodSpec(name, Execution.NOT_IMPLEMENTED), None
+            return MethodSpec(name, Execution.NOT_IMPLEMENTED)
         except Exception as error:
             refusals.append(_in_words(error))
         else:
-            return MethodSpec(name, runs, "".join(refusals[:1]), has_gradient), result
+            return MethodSpec(name, runs, "".join(refusals[:1]), has_gradient)
     try:
-        result = getattr(subject, name)(*arguments, **keywords)
+        getattr(subject, name)(*arguments, **keywords)
     except NotImplementedError:
-        return MethodSpec(name, Execution.NOT_IMPLEMENTED), None
+        return MethodSpec(name, Execution.NOT_IMPLEMENTED)
     except Exception as error:
-        return MethodSpec(name, Execution.FAILS, f"{type(error).__name__}"), None
-    return MethodSpec(name, Execution.OP_BY_OP, refusals[-1]), result
+        return MethodSpec(name, Execution.FAILS, f"{type(error).__name__}")
+    return MethodSpec(name, Execution.OP_BY_OP, refusals[-1])
 
 
 def _structure(subject: Values, name: str, arguments: tuple[Values, ...]) -> Structure:
@@ -190,22 +189,67 @@ def _structure(subject: Values, name: str, arguments: tuple[Values, ...]) -> Str
     return structure
 
 
+def _lower(
+    program: Callable[..., Values], structure: Structure, call: Parts, name: str
+) -> bool | None:
+    """Has XLA take a program in, with the gradient of its result, if that is to be tried.
+
+    No machine code is made, which takes most of the time, and of which nothing would run.
+
+    Returns:
+      Whether a gradient reaches a variable.
+
+    Raises:
+      Exception: if XLA refuses the program or the gradient.
+    """
+    inputs = (*structure.leaves, *call.leaves)
+    differentiates = _differentiates(name, structure)
+    function = partial(_with_gradients, program) if differentiates else partial(_call, program)
+    whole = _tf.function(function, jit_compile=True, autograph=False)
+    traced = whole.get_concrete_function(*inputs)
+    calls: list[Values] = [it for it in traced.graph.get_operations() if it.type in _CALLS]
+    if any(output.dtype == _tf.variant for it in calls for output in it.outputs):
+        raise _CrossingError
+    whole.experimental_get_compiler_ir(*inputs)(stage="hlo_serialized")
+    return bool(traced.structured_outputs[1]) if differentiates else None
+
+
+_CALLS = ("PartitionedCall", "StatefulPartitionedCall")
+
+
+class _CrossingError(Exception):
+    """A gradient that is taken outside of a program needs a list that is made inside."""
+
+
+def _call(program: Callable[..., Values], *inputs: Values) -> Values:
+    return program(*inputs)
+
+
 def _run(
     program: Callable[..., Values], structure: Structure, call: Parts, name: str
-) -> tuple[Values, bool | None]:
-    """Runs a program; tells whether a gradient of its result reaches a variable."""
+) -> bool | None:
+    """Runs a graph; tells whether a gradient of its result reaches a variable, if that is tried."""
     inputs = (*structure.leaves, *call.leaves)
-    variables = [leaf for leaf in structure.leaves if isinstance(leaf, tf.Variable)]
-    if name not in _WITH_GRADIENT or not variables:
-        return program(*inputs), None
+    if _differentiates(name, structure):
+        return bool(_with_gradients(program, *inputs)[1])
+    program(*inputs)
+    return None
+
+
+def _differentiates(name: str, structure: Structure) -> bool:
+    return name in _WITH_GRADIENT and any(isinstance(it, tf.Variable) for it in structure.leaves)
+
+
+def _with_gradients(program: Callable[..., Values], *inputs: Values) -> tuple[Values, Values]:
+    """Returns the result of a program, and its gradients for the variables that they reach."""
     with _tf.GradientTape() as tape:
         result = program(*inputs)
         parts = [part for part in _tf.nest.flatten(result) if part.dtype.is_floating]
         loss = _tf.add_n([_tf.reduce_sum(part) for part in parts]) if parts else None
     if loss is None:
-        return result, False
-    gradients = tape.gradient(loss, variables)
-    return result, any(gradient is not None for gradient in gradients)
+        return result, []
+    variables = [it for it in inputs if isinstance(it, tf.Variable)]
+    return result, [it for it in tape.gradient(loss, variables) if it is not None]
 
 
 def _in_words(error: Exception) -> str:
@@ -213,6 +257,6 @@ def _in_words(error: Exception) -> str:
     missing = re.search(r"\b(\w+) \(No registered '\w+' OpKernel for XLA", str(error))
     if missing:
         return f"XLA has no kernel for {missing[1]}"
-    if "TensorList crossing" in str(error):
+    if isinstance(error, _CrossingError):
         return "XLA keeps no record of a loop for a gradient that is taken outside"
     return f"TensorFlow raises {type(error).__name__}"

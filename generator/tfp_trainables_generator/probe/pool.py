@@ -208,8 +208,6 @@ class _Processes:
 
 def _prepare_process() -> None:
     """Prepares a process for TensorFlow."""
-    # Whether XLA can compile a program does not depend on how well.
-    os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0")
     # Greetings and notes on deprecation would get in the way of the progress.
     with Path(os.devnull).open("wb") as nowhere:
         os.dup2(nowhere.fileno(), sys.stderr.fileno())
