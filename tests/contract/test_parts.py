@@ -116,6 +116,15 @@ def test_what_is_kept():
     assert len(of_one_class(parts.tree, Kept)) == 1
 
 
+def test_what_marks_an_argument_that_was_not_passed_is_left_out():
+    inline = tfb.Inline(tf.math.exp, tf.math.log, forward_min_event_ndims=0)
+    parts = take_apart(inline)
+    assert not parts.kept
+    other = put_together(parts.tree, parts.leaves)
+    assert other.inverse_min_event_ndims == 0
+    assert other.forward(0.0) == 1
+
+
 def test_objects_are_in_the_order_in_which_they_are_made():
     model = mixture()
     parts = take_apart(model)

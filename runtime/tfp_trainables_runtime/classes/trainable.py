@@ -14,6 +14,7 @@ from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn, stateless_
 from tfp_trainables_runtime.classes.type_specs import PartsSpec
 from tfp_trainables_runtime.construction.creation import Creation
 from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.parts.copying import OF_TRAINABLES
 from tfp_trainables_runtime.parts.hiding import hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.pickles import deep_copied, reduced
@@ -249,13 +250,9 @@ def _type_spec(self: AnyStructure) -> AnyStructure:
     return spec or PartsSpec.of(self)
 
 
-_OWN = ("_creation", "_hides", "_programs", "_remembers_wrongly")
-"""The attributes that a trainable has beside those of its TFP class."""
-
-
 def _share(owner: AnyStructure, other: AnyStructure) -> None:
     """Gives an object the attributes of another, but for those of a trainable alone."""
     for name, value in owner.__dict__.items():
-        if name not in _OWN:
+        if name not in OF_TRAINABLES:
             # TensorFlow keeps lists of what it tracks of each object.
             other.__dict__[name] = copy.copy(value) if value.__class__ in (list, dict) else value

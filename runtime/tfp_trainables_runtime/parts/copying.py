@@ -17,9 +17,15 @@ from tfp_trainables_runtime.parts.tree import Kept, Node, nodes_of
 from tfp_trainables_runtime.private import is_set_later
 from tfp_trainables_runtime.typing import AnyStructure
 
-__all__ = ["State", "copy_of", "is_trainable", "parts_of", "renewed", "state_of"]
+__all__ = ["OF_TRAINABLES", "State", "copy_of", "parts_of", "renewed", "state_of"]
+
+OF_TRAINABLES = frozenset({"_creation", "_hides", "_programs", "_remembers_wrongly"})
+"""The attributes that a trainable has beside those of its TFP class."""
 
 Attributes: TypeAlias = Mapping[int, Mapping[str, AnyStructure]]
+
+_OPTIONS = (bool, int, float, str, type(None))
+"""What attributes are compared by: another array may be an equal one, made anew."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +49,13 @@ class State:
     values: tuple[AnyStructure, ...]
 
 
-def is_trainable(part: AnyStructure) -> bool:
-    """Tells whether an object is a trainable, which has a record of its variables."""
-    return hasattr(part, "_creation")
-
-
 def parts_of(owner: AnyStructure) -> Parts:
-    """Takes a trainable apart, but for the trainables in it."""
-    return take_apart(
-        owner,
-        Numbers.CONSTANTS,
-        keeps=lambda part: part is not owner and (is_trainable(part) or not is_rebuildable(part)),
-    )
+    """Takes a trainable apart, but for the trainables in it, which have a record of their own."""
+
+    def keeps(part: AnyStructure) -> bool:
+        return part is not owner and (hasattr(part, "_creation") or not is_rebuildable(part))
+
+    return take_apart(owner, Numbers.CONSTANTS, keeps=keeps)
 
 
 def state_of(owner: AnyStructure) -> State:
@@ -138,8 +139,9 @@ def _set_later(ours: AnyStructure, theirs: AnyStructure) -> dict[str, AnyStructu
     return {
         name: value
         for name, value in ours.__dict__.items()
-        if not is_set_later(name)
-        and (name not in new or (isinstance(value, (bool, int, str)) and value != new[name]))
+        if name not in OF_TRAINABLES
+        and not is_set_later(name)
+        and (name not in new or (isinstance(value, _OPTIONS) and value != new[name]))
     }
 
 

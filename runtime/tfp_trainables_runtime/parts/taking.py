@@ -209,7 +209,8 @@ class _Taking:
         self, value: AnyStructure, numbers: Numbers, path: Path, *, is_selected: bool
     ) -> Node:
         created = getattr(value, "_creation", None)
-        arguments = dict(value.parameters)
+        # A bare object marks an argument that was not passed.
+        arguments = {key: it for key, it in value.parameters.items() if it.__class__ is not object}
         name = arguments.pop("name", None)
         if arguments.get("parameters", 0) is None:  # TFP's own record is no argument.
             del arguments["parameters"]
