@@ -15,7 +15,7 @@ from conftest import run
 
 import tfp_trainables
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 BASES = {
     "tensorflow_probability.python.bijectors.bijector": {"Bijector"},
