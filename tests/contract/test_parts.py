@@ -1,5 +1,7 @@
 """An object, taken apart and put together again, is the object again."""
 
+import collections
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -12,7 +14,7 @@ from tfp_trainables_runtime.parts.data import data_of, tree_of
 from tfp_trainables_runtime.parts.hiding import hidden, hides
 from tfp_trainables_runtime.parts.putting import Reads, as_it_was, put_together
 from tfp_trainables_runtime.parts.taking import Numbers, take_apart
-from tfp_trainables_runtime.parts.tree import Input, Kept, Made, nodes_of
+from tfp_trainables_runtime.parts.tree import Again, Constant, Input, Kept, Made, Read, nodes_of
 
 tfd = tfp.distributions
 tfb = tfp.bijectors
@@ -239,3 +241,114 @@ def test_the_record_of_a_trainable_is_kept():
     assert [name for name, _ in made.own] == ["loc", "scale"]
     assert all(isinstance(node, Input) for _, node in made.own)
     assert made.record["shape"] == ()
+
+
+def test_a_part_that_is_there_twice_is_made_once():
+    normal = tfd.Normal(tf.Variable(0.0), 1.0)
+    parts = take_apart(tfd.Mixture(tfd.Categorical([0.0, 0.0]), [normal, normal]))
+    assert [node.index for node in of_one_class(parts.tree, Again)] == [1]
+    other = put_together(parts.tree, parts.leaves)
+    assert other.components[0] is other.components[1]
+    two = tfd.Mixture(tfd.Categorical([0.0, 0.0]), [normal, normal.copy()])
+    assert take_apart(two).tree != parts.tree
+
+
+Pair = collections.namedtuple("Pair", ["first", "second"])
+
+
+@pytest.mark.parametrize(
+    "nest",
+    [
+        [1.0, 2.0],
+        (1.0, 2.0),
+        {"b": 1.0, "a": 2.0},
+        Pair(1.0, 2.0),
+        collections.OrderedDict([("b", 1.0), ("a", 2.0)]),
+        [(), {}, [Pair(1.0, [2.0])]],
+    ],
+    ids=lambda nest: type(nest).__name__,
+)
+def test_nests_of_every_kind(nest):
+    module = tf.Module()
+    module.nest = nest  # TensorFlow wraps it.
+    for value in (nest, module.nest):
+        parts = take_apart(value)
+        again = put_together(parts.tree, parts.leaves)
+        assert again == nest
+        assert type(again) is type(nest)
+    if isinstance(nest, dict):
+        assert list(again) == list(nest)
+
+
+def constants(value, numbers=Numbers.PARAMETERS):
+    return [type(node.value) for node in of_one_class(take_apart(value, numbers).tree, Constant)]
+
+
+def test_which_numbers_are_leaves():
+    small, large = np.arange(64), np.arange(65)
+    floats = np.arange(3.0)
+    tensor, integers = tf.constant([1.0]), tf.constant([1, 2])
+    values = [small, large, floats, tensor, integers]
+    assert len(take_apart(values).leaves) == 3
+    assert len(take_apart(values, Numbers.LEAVES).leaves) == 5
+    leaves = take_apart(values, Numbers.CONSTANTS).leaves
+    assert list(map(id, leaves)) == [id(tensor), id(integers)]
+    assert constants([1, 2.0, "a", None, True, tf.float32, int]) == [
+        *(int, float, str, type(None), bool),
+        *(tf.DType, type),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_one"),
+    [
+        (0.0, -0.0, False),
+        (1, True, False),
+        (1, 1.0, False),
+        (float("nan"), float("nan"), True),
+        (np.array([1, 2]), np.array([1, 2]), True),
+        (np.array([1, 2]), np.array([1, 3]), False),
+        (np.array([1, 2]), np.array([1, 2], np.int32), False),
+        (tf.TensorShape([2, 3]), tf.TensorShape([2, 3]), True),
+        (tf.TensorShape([2, 3]), tf.TensorShape([2, 4]), False),
+        (tf.TensorShape([2, 3]), (2, 3), False),
+        (tf.math.exp, tf.math.exp, True),
+        (tf.math.exp, tf.math.log, False),
+        ([1], (1,), False),
+        ({"a": 1}, {"b": 1}, False),
+    ],
+)
+def test_which_constants_are_one(first, second, is_one):
+    trees = [take_apart(value).tree for value in (first, second)]
+    assert (trees[0] == trees[1]) is is_one
+    assert not take_apart(first).kept
+    again = put_together(trees[0], take_apart(first).leaves)
+    assert type(again) is type(first)
+
+
+def test_numbers_are_tensors_of_the_dtype_of_their_object():
+    parts = take_apart(tfd.Normal(1, tf.constant(2.0, tf.float64)))
+    assert [leaf.dtype for leaf in parts.leaves] == [tf.float64, tf.float64]
+    assert take_apart(tfd.Normal(3, tf.constant(2.0, tf.float64))).tree == parts.tree
+    uniform = take_apart(tfd.Uniform([0.0, 1], [2.0, 3.0]))
+    assert [leaf.shape for leaf in uniform.leaves] == [[2], [2]]
+    # An option is no parameter: what TFP keeps under its name is no tensor.
+    assert constants(tfb.Softplus(low=None))[0] is type(None)
+
+
+def test_what_has_been_read_before_is_one():
+    scale = tfp.util.TransformedVariable(1.0, tfb.Exp())
+    parts = take_apart(tfd.Normal(scale, scale))
+    assert len(of_one_class(parts.tree, Read)) == 1
+    other = put_together(parts.tree, parts.leaves, reads=Reads.LATER)
+    assert other.loc is other.scale
+
+
+def test_own_variables_are_those_of_their_parameters():
+    model = distributions.TrainableMultivariateNormalLinearOperator(
+        batch_and_event_shape=[2], scale_structure="diag"
+    )
+    parts = take_apart(model)
+    own = {name: parts.leaves[node.index] for name, node in parts.tree.own}
+    assert own == dict(model._creation.variables)
+    assert parts.paths == (("loc",), ("scale", "diag"))
