@@ -170,6 +170,13 @@ def test_attributes_of_the_user_are_copied(how):
     assert other.log_prob(0.5) == model.log_prob(0.5)
 
 
+def test_attributes_of_the_user_are_no_hindrance_to_what_is_derived():
+    model = distributions.TrainableNormal(batch_and_event_shape=[2], seed=(1, 2))
+    model.temperature = tf.Variable(3.0)
+    assert model[0].log_prob(0.5) == model.copy().log_prob(0.5)[0]
+    assert model.copy(loc=[1.0, 1.0]).loc[0] == 1
+
+
 @pytest.mark.parametrize("how", ["deepcopy", "pickle"])
 def test_an_option_that_was_changed_later_stays_changed(how):
     model = bijectors.TrainableBatchNormalization()

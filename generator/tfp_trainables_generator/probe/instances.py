@@ -17,7 +17,7 @@ from tfp_trainables_generator.spec.parameters import ParameterSpec
 from tfp_trainables_generator.spec.printing import FOR_PEOPLE, Names, bijector_source, shape_source
 from tfp_trainables_runtime.construction.linear_operators import STRUCTURES
 from tfp_trainables_runtime.parts.rebuilding import rebuildable
-from tfp_trainables_runtime.testing.parity import plain_input
+from tfp_trainables_runtime.testing.inputs import plain_input
 
 Values: TypeAlias = Any
 _tf: Any = tf

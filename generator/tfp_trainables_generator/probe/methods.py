@@ -21,11 +21,11 @@ from tfp_trainables_generator.probe.own_contract import check_contract
 from tfp_trainables_generator.spec.capabilities import Capabilities, Execution, MethodSpec
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.packages import Package
-from tfp_trainables_runtime.classes.distribution import OF_A_VALUE, STATISTICS
 from tfp_trainables_runtime.parts.putting import put_together
 from tfp_trainables_runtime.parts.taking import Numbers, Parts, take_apart
 from tfp_trainables_runtime.programs.programs import Key, asserts, trace
 from tfp_trainables_runtime.programs.structure import Structure
+from tfp_trainables_runtime.testing.inputs import OF_A_VALUE, STATISTICS
 
 _DRAWS = ("sample", "experimental_sample_and_log_prob")
 _OF_A_BIJECTOR = ("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian")

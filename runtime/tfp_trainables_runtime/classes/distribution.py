@@ -23,21 +23,7 @@ if TYPE_CHECKING:
     from tensorflow_probability.python.bijectors.bijector import Bijector
     from tensorflow_probability.python.distributions.distribution import Distribution
 
-__all__ = ["OF_A_VALUE", "STATISTICS", "TrainableDistribution"]
-
-OF_A_VALUE = (
-    "log_prob",
-    "prob",
-    "unnormalized_log_prob",
-    "cdf",
-    "log_cdf",
-    "survival_function",
-    "log_survival_function",
-)
-"""The methods that evaluate something at a value."""
-
-STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
-"""The methods that take no arguments."""
+__all__ = ["TrainableDistribution"]
 
 TFPClass = TypeVar("TFPClass")
 

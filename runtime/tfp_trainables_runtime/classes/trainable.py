@@ -161,8 +161,10 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
     @functools.cached_property
     def _hides(self) -> bool:
-        """Whether it has variables or networks that another made of its arguments has not."""
-        return hides(self, self.parameters)
+        """Whether its constructor makes variables or networks that are in no argument."""
+        arguments = self.parameters
+        # Else it is the user who has set them as attributes.
+        return hides(self, arguments) and hides(self._tfp_class(**arguments), arguments)
 
     def __copy__(self) -> AnyStructure:
         """Supports `copy.copy`: the copy has the same variables, parts and attributes."""

@@ -11,10 +11,11 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
+from tfp_trainables_runtime.testing.inputs import plain_input
 from tfp_trainables_runtime.typing import AnyStructure, Bijector, DeferredTensor
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["Case", "plain_input"]
+__all__ = ["Case"]
 
 _SEED = (3, 4)
 _np = untyped(np)
@@ -101,16 +102,6 @@ class Case:
             return self.input(dtype)
         of_kernel = not issubclass(self.trainable_class, TrainableBijector)
         return plain_input(self.batch_and_event_shape, dtype, of_kernel=of_kernel)
-
-
-def plain_input(
-    batch_and_event_shape: tuple[int, ...], dtype: type, *, of_kernel: bool
-) -> AnyStructure:
-    """Returns numbers that most bijectors take, or examples of one feature dimension."""
-    shape = batch_and_event_shape or (3,)
-    if of_kernel:
-        shape = (4, *(batch_and_event_shape[-1:] or (1,)))
-    return _np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
 
 
 def _value_of(parameter: AnyStructure) -> AnyStructure:

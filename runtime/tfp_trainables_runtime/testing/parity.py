@@ -15,7 +15,7 @@ import tensorflow as tf
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
 from tfp_trainables_runtime.construction.checks import composed_name
-from tfp_trainables_runtime.testing.cases import Case, plain_input
+from tfp_trainables_runtime.testing.cases import Case
 from tfp_trainables_runtime.testing.comparison import (
     Outcome,
     assert_compiled_alike,
@@ -49,7 +49,6 @@ __all__ = [
     "compare_bijector",
     "compare_distribution",
     "compare_kernel",
-    "plain_input",
 ]
 
 _MOVED = ", after a change of the variables"

@@ -9,15 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
-from tfp_trainables_runtime.classes.distribution import (
-    OF_A_VALUE,
-    STATISTICS,
-    TrainableDistribution,
-)
+from tfp_trainables_runtime.classes.distribution import TrainableDistribution
 from tfp_trainables_runtime.programs.caching import renewed
 from tfp_trainables_runtime.testing.cases import Case
 from tfp_trainables_runtime.testing.comparison import Outcome, gradients
 from tfp_trainables_runtime.testing.conditioning import Conditioning, Nudge, as_it_is
+from tfp_trainables_runtime.testing.inputs import OF_A_VALUE, STATISTICS
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 

@@ -1,0 +1,35 @@
+"""What to ask of a class, and with which numbers: for tests, and for the compiler's probe."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tfp_trainables_runtime.typing import AnyStructure
+from tfp_trainables_runtime.untyped import untyped
+
+__all__ = ["OF_A_VALUE", "STATISTICS", "plain_input"]
+
+OF_A_VALUE = (
+    "log_prob",
+    "prob",
+    "unnormalized_log_prob",
+    "cdf",
+    "log_cdf",
+    "survival_function",
+    "log_survival_function",
+)
+"""The methods that evaluate something at a value."""
+
+STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
+"""The methods that take no arguments."""
+
+
+def plain_input(
+    batch_and_event_shape: tuple[int, ...], dtype: type, *, of_kernel: bool
+) -> AnyStructure:
+    """Returns numbers that most bijectors take, or examples of one feature dimension."""
+    shape = batch_and_event_shape or (3,)
+    if of_kernel:
+        shape = (4, *(batch_and_event_shape[-1:] or (1,)))
+    numbers = untyped(np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype))
+    return numbers.reshape(shape)
