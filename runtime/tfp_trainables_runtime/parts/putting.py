@@ -36,9 +36,9 @@ def as_it_was(node: Made) -> AnyCallable:
 class Reads(enum.Enum):
     """When a constraint over a variable is read."""
 
-    NOW = "now"
+    NOW = enum.auto()
     """Its value stands in its place: inside of a program."""
-    LATER = "later"
+    LATER = enum.auto()
     """It is read whenever it is used: where the variable may change."""
 
 

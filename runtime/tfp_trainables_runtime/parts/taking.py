@@ -45,11 +45,11 @@ _LARGEST_STATIC_SIZE = 64
 class Numbers(enum.Enum):
     """What becomes of the numbers and arrays in a value."""
 
-    LEAVES = "leaves"
+    LEAVES = enum.auto()
     """Every array is a leaf: the arguments of a call."""
-    PARAMETERS = "parameters"
+    PARAMETERS = enum.auto()
     """Floating ones are leaves; small integers may be a shape, which XLA has to know."""
-    CONSTANTS = "constants"
+    CONSTANTS = enum.auto()
     """None is a leaf, but for tensors: what is to be as it was."""
 
 
@@ -227,7 +227,7 @@ class _Taking:
         own: tuple[tuple[str, Node], ...] = ()
         if created is not None:
             own = tuple(
-                (key, self._inputs.get(id(leaf)) or self.node(leaf, numbers, (*path, key)))
+                (key, self.node(leaf, numbers, (*path, key)))
                 for key, leaf in created.variables.items()
             )
         return Made(

@@ -9,6 +9,8 @@ from tfp_trainables_runtime.untyped import untyped
 
 __all__ = ["OF_A_VALUE", "STATISTICS", "plain_input"]
 
+_np = untyped(np)
+
 OF_A_VALUE = (
     "log_prob",
     "prob",
@@ -31,5 +33,4 @@ def plain_input(
     shape = batch_and_event_shape or (3,)
     if of_kernel:
         shape = (4, *(batch_and_event_shape[-1:] or (1,)))
-    numbers = untyped(np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype))
-    return numbers.reshape(shape)
+    return _np.linspace(0.1, 0.7, int(np.prod(shape)), dtype=dtype).reshape(shape)
