@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import copy
-import warnings
+import pickle
 import weakref
+from collections.abc import Callable
 
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.parts.copying import State, copy_of, parts_of, renewed, state_of
+from tfp_trainables_runtime.parts.copying import (
+    Attributes,
+    State,
+    copy_of,
+    parts_of,
+    renewed,
+    state_of,
+)
 from tfp_trainables_runtime.parts.data import data_of, tree_of
+from tfp_trainables_runtime.parts.layers import is_layer, without_warnings
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 
 __all__ = ["deep_copied", "reduced", "restore", "restore_layer"]
@@ -23,8 +32,9 @@ def reduced(owner: AnyStructure) -> tuple[AnyCallable, tuple[AnyStructure, ...]]
       TypeError: if there are none; see `state_of`.
     """
     state = state_of(owner)
-    rest = (state.leaves, state.attributes, state.networks, state.values)
-    return restore, (_VERSION, data_of(state.tree, kept=_Layer.around), *rest)
+    attributes = _with(state.attributes, _Layer.in_a_pickle)
+    rest = (state.leaves, attributes, state.networks, state.values)
+    return restore, (_VERSION, data_of(state.tree, kept=_Layer.in_a_pickle), *rest)
 
 
 def deep_copied(owner: AnyStructure, memo: dict[int, AnyStructure]) -> AnyStructure:
@@ -40,7 +50,12 @@ def deep_copied(owner: AnyStructure, memo: dict[int, AnyStructure]) -> AnyStruct
     parts = parts_of(owner)
     data = data_of(parts.tree, kept=_Layer.around)
     data, leaves = copy.deepcopy((data, parts.leaves), memo)
-    return renewed(owner, parts, tree_of(data), leaves, lambda it: copy.deepcopy(it, memo))[0]
+
+    def convert(made: AnyStructure, attributes: Attributes) -> Attributes:
+        memo[id(owner)] = made  # An attribute may lead back to it.
+        return copy.deepcopy(_with(attributes, _Layer.around), memo)
+
+    return renewed(owner, parts, tree_of(data), leaves, convert)[0]
 
 
 def restore(version: int, tree: AnyStructure, *rest: AnyStructure) -> AnyStructure:
@@ -79,6 +94,14 @@ def restore_layer(
     return layer
 
 
+def _with(attributes: Attributes, stand_in: Callable[[AnyStructure], AnyStructure]) -> Attributes:
+    """Returns attributes with what stands for each value."""
+    return {
+        index: {name: stand_in(value) for name, value in values.items()}
+        for index, values in attributes.items()
+    }
+
+
 class _Layer:
     """Stands for a Keras layer in a pickle or deep copy.
 
@@ -91,25 +114,57 @@ class _Layer:
 
     @classmethod
     def around(cls, part: AnyStructure) -> AnyStructure:
-        """Returns what stands for a part: itself, unless it is such a layer."""
-        if not hasattr(part, "build_from_config"):
+        """Returns what stands for a part: itself, unless it is a layer."""
+        return _STANDINS.setdefault(part, cls(part)) if is_layer(part) else part
+
+    @classmethod
+    def in_a_pickle(cls, part: AnyStructure) -> AnyStructure:
+        """Returns what stands for a part: itself, unless only its configuration is pickled."""
+        if not is_layer(part):
             return part
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                made: AnyStructure = part.__class__.from_config(part.get_config())
-                if part.built:
-                    made.build_from_config(part.get_build_config())
-        except Exception:  # Keras says what it lacks once it is asked to pickle or copy it.
-            return part
-        is_equal = _shapes_of(made) == _shapes_of(part)
-        return _STANDINS.setdefault(part, cls(part)) if is_equal else part
+            with without_warnings():  # Some are written, and cannot be read.
+                pickle.loads(pickle.dumps(part))  # noqa: S301 - what has just been written
+        except Exception:
+            return cls.around(part) if _can_be_made_again(part) else part
+        return part
+
+    def __deepcopy__(self, memo: dict[int, AnyStructure]) -> AnyStructure:
+        layer: AnyStructure = self._layer()
+        if id(layer) in memo:
+            return memo[id(layer)]
+        tried = dict(memo)  # What a copy that fails has copied is of no use.
+        try:
+            with without_warnings():
+                made = copy.deepcopy(layer, tried)
+            memo.update(tried)
+        except Exception:
+            if not _can_be_made_again(layer):
+                raise
+            made = restore_layer(*self._facts())
+        memo[id(layer)] = made
+        return made
 
     def __reduce__(self) -> tuple[AnyStructure, ...]:
+        return restore_layer, self._facts()
+
+    def _facts(self) -> tuple[AnyStructure, ...]:
         layer: AnyStructure = self._layer()
+        with without_warnings():
+            config = layer.get_config()
         built = layer.get_build_config() if layer.built else None
-        values = tuple(variable.numpy() for variable in layer.variables)
-        return restore_layer, (type(layer), layer.get_config(), built, values)
+        return layer.__class__, config, built, tuple(it.numpy() for it in layer.variables)
+
+
+def _can_be_made_again(layer: AnyStructure) -> bool:
+    try:
+        with without_warnings():
+            made: AnyStructure = layer.__class__.from_config(layer.get_config())
+            if layer.built:
+                made.build_from_config(layer.get_build_config())
+    except Exception:  # Keras says what it lacks once it is asked to pickle or copy it.
+        return False
+    return _shapes_of(made) == _shapes_of(layer)
 
 
 def _shapes_of(layer: AnyStructure) -> list[tuple[int, ...]]:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.core.function import trace_type
 from tensorflow.python.ops import resource_variable_ops
 from tensorflow_probability.python.internal import (
     implementation_selection,
@@ -35,6 +36,7 @@ __all__ = [
     "set_name",
     "structtuple",
     "take_over_class",
+    "trace_type_of",
     "type_spec_of",
 ]
 
@@ -70,12 +72,16 @@ def converted_parameter(owner: Any, name: str) -> Any:
 
 def is_set_later(name: str) -> bool:
     """Tells whether TensorFlow or TFP sets an attribute after construction, and will again."""
-    return name.startswith(
-        (
-            *("_self_", "_cached_", "_parameters_sanitized"),
-            *("_Distribution__cached_", "_PositiveSemidefiniteKernel__cached_"),
-        )
-    )
+    return name in _SET_LATER or name.startswith("_self_")
+
+
+_SET_LATER = frozenset(
+    {
+        *("_cached_batch_shapes", "_cached_event_shape", "_cached_static_attributes"),
+        *("_Distribution__cached_batch_shape", "_PositiveSemidefiniteKernel__cached_batch_shape"),
+        "_parameters_sanitized",
+    }
+)
 
 
 def maximum_likelihood_parameters(cls: Any, samples: tf.Tensor) -> Mapping[str, tf.Tensor]:
@@ -89,6 +95,11 @@ def record_parameters(owner: Any, parameters: Mapping[str, Any]) -> None:
     As what checkpoints do not track, for the arguments are found where they are used.
     """
     owner._parameters = owner._no_dependency(parameters)
+
+
+def trace_type_of(value: Any) -> Any:
+    """Returns what `tf.function` knows an object again by that is no tensor."""
+    return trace_type.from_value(value)
 
 
 def type_spec_of(value: Any) -> Any:

@@ -406,3 +406,57 @@ def test_a_plain_copy_of_what_makes_networks_shares_them(case):
     name = case.trainable_class.__name__
     with pytest.raises(TypeError, match=f"{name}.copy: expected an object whose arguments tell"):
         model.copy(validate_args=True)
+
+
+def network():
+    tf_keras.utils.set_random_seed(1)
+    made = tfb.AutoregressiveNetwork(params=2, hidden_units=[4], activation="tanh")
+    made(tf.ones([1, 2]))
+    return made
+
+
+def test_a_network_that_is_held_twice_is_one_in_copies():
+    net = network()
+    flow = bijectors.TrainableMaskedAutoregressiveFlow(shift_and_log_scale_fn=net)
+    flow.net = net
+    count = len(flow.variables)
+    for make in (copy.deepcopy, lambda it: pickle.loads(pickle.dumps(it))):
+        other = make(flow)
+        assert other.net is other.parameters["shift_and_log_scale_fn"]
+        assert len(other.variables) == count
+        assert_bits(other.forward([[0.5, 0.6]]), flow.forward([[0.5, 0.6]]))
+    other, copied = copy.deepcopy((flow, net))
+    assert copied is other.net
+
+
+@pytest.mark.parametrize("how", ["deepcopy", "pickle"])
+def test_settings_of_a_layer_that_a_constructor_has_made_are_copied(how):
+    model = bijectors.TrainableBatchNormalization()
+    model.inverse(tf.ones([3, 2]))
+    model.batchnorm.momentum = 0.5
+    model.batchnorm.trainable = False
+    layer = COPIES[how](model).batchnorm
+    assert (layer.momentum, layer.trainable, layer.axis) == (0.5, False, [1])
+    assert layer.trainable_variables == []
+
+
+def test_an_attribute_may_lead_back():
+    model = distributions.TrainableNormal(seed=(1, 2))
+    model.density = model.log_prob
+    model.itself = model
+    other = copy.deepcopy(model)
+    assert other.density.__self__ is other.itself is other
+    assert len(model.variables) == 2
+    assert other.log_prob(0.5) == model.log_prob(0.5)
+
+
+def test_an_attribute_may_be_called_as_what_tfp_keeps():
+    model = distributions.TrainableNormal()
+    model._cached_x = 1
+    assert copy.deepcopy(model)._cached_x == 1
+
+
+def test_shapes_that_a_deferred_tensor_was_told_are_kept():
+    deferred = tfp.util.DeferredTensor(tf.Variable(0.0), tfb.Shift([1.0, 2.0]), shape=[2])
+    model = distributions.TrainableNormal(loc=deferred, scale=1.0)
+    assert copy.deepcopy(model).batch_shape == model.batch_shape == [2]

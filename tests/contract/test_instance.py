@@ -279,6 +279,102 @@ def test_a_chain_of_what_tensorflow_does_not_take_apart():
     assert len(traced) == 1
 
 
+def holders(model):
+    """What may hold a distribution."""
+    return {
+        "a joint distribution": tfd.JointDistributionSequential([model]),
+        "Independent": tfd.Independent(model, 0),
+        "TrainableIndependent": distributions.TrainableIndependent(
+            distribution=model, reinterpreted_batch_ndims=0
+        ),
+        "a module": Holding(model),
+    }
+
+
+class Holding(tf.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+
+def over(bijector):
+    return distributions.TrainableTransformedDistribution(
+        distribution=tfd.Sample(tfd.Normal(0.0, 1.0), [2]), bijector=bijector
+    )
+
+
+def network():
+    made = tfb.AutoregressiveNetwork(params=2, hidden_units=[4])
+    made(tf.ones([1, 2]))
+    return tfb.MaskedAutoregressiveFlow(made)
+
+
+def averages():
+    made = tfb.BatchNormalization(training=False)
+    made.forward(tf.ones([1, 2]))
+    made.batchnorm.gamma.assign([3.0, 3.0])
+    return made
+
+
+FLOWS = {
+    "a network": lambda: over(network()),
+    "a network in a chain": lambda: over(
+        bijectors.TrainableChain(bijectors=[network(), tfb.Shift(tf.Variable([1.0, 2.0]))])
+    ),
+    "an inverted network": lambda: over(bijectors.TrainableInvert(bijector=network())),
+    "averages": lambda: over(averages()),
+    "averages in a chain": lambda: over(bijectors.TrainableChain(bijectors=[averages()])),
+}
+
+
+@pytest.mark.parametrize("what", FLOWS)
+def test_what_holds_a_network_finds_its_variables(what):
+    model = FLOWS[what]()
+    of_plain = tfd.TransformedDistribution(model.distribution, model.bijector)
+    expected = set(map(id, of_plain.trainable_variables))
+    assert len(expected) >= 2
+    assert set(map(id, model.trainable_variables)) == expected
+    for how, holder in holders(model).items():
+        assert set(map(id, holder.trainable_variables)) == expected, how
+
+
+@pytest.mark.parametrize("what", FLOWS)
+def test_what_holds_a_network_is_an_argument_of_a_function(what):
+    model, x = FLOWS[what](), tf.constant([[0.5, 0.6]])
+    expected = model.log_prob(x)
+    np.testing.assert_allclose(rebuilt(model).log_prob(x), expected, rtol=1e-5)
+
+    @tf.function
+    def density(it, x):
+        return it.log_prob(x)
+
+    for _ in range(2):
+        with tf.GradientTape() as tape:
+            loss = density(model, x)
+        np.testing.assert_allclose(loss, expected, rtol=1e-5)
+        found = tape.gradient(loss, model.trainable_variables)
+        assert all(part is not None for part in found)
+    assert len(density._list_all_concrete_functions()) == 1
+
+
+class Halved(distributions.TrainableNormal):
+    """A user's, that computes otherwise than its TFP class."""
+
+    def _log_prob(self, value):
+        return super()._log_prob(value) / self.by
+
+
+def test_a_subclass_that_computes_otherwise_does_so_in_a_function():
+    model = Halved(loc=0.0, seed=(1, 2))
+    model.by = 2.0
+    density = tf.function(lambda it: it.log_prob(1.0))
+    expected = model.copy().log_prob(1.0) / 2
+    for holder in (model, tfd.Independent(model, 0), holders(model)["TrainableIndependent"]):
+        np.testing.assert_allclose(density(holder), expected, rtol=1e-6)
+        np.testing.assert_allclose(holder.log_prob(1.0), expected, rtol=1e-6)
+    assert len(model.trainable_variables) == 1
+
+
 @pytest.mark.parametrize("arguments", [{}, {"initial_parameters": {"scale": 2.0}}])
 def test_construction_inside_of_a_function(arguments):
     made = []

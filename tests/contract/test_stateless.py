@@ -142,3 +142,15 @@ def test_mistakes_in_the_arguments():
         TrainableNormal.stateless(seed=1)
     with pytest.raises(ValueError, match="did you mean 'scale'"):
         TrainableNormal.stateless({"scal": 1.0})
+
+
+def test_what_a_constructor_of_the_users_has_set_is_there():
+    class Tempered(TrainableNormal):
+        def __init__(self, temperature=2.0, **arguments):
+            super().__init__(**arguments)
+            self.temperature = temperature
+
+    _, apply_fn = Tempered.stateless(temperature=3.0)
+    made = apply_fn(0.0, 1.0)
+    assert type(made) is Tempered
+    assert made.temperature == 3

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 import tensorflow as tf
 
 from tfp_trainables_runtime.construction.creation import without_variables
 from tfp_trainables_runtime.errors import mismatch
-from tfp_trainables_runtime.parts.copying import parts_of
-from tfp_trainables_runtime.parts.putting import Reads, as_it_was, put_together
+from tfp_trainables_runtime.parts.copying import copy_of, state_of
 from tfp_trainables_runtime.private import structtuple
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, TensorLike
 from tfp_trainables_runtime.untyped import ops, untyped
@@ -65,9 +65,8 @@ def stateless_functions(
         with without_variables(cls._generated_class().__name__):
             return cls(*arguments, seed=seed, **keywords)
 
-    parts = parts_of(made(seed=(0, 0)))
-    tree = untyped(parts.tree)
-    places: dict[str, int] = {name: node.index for name, node in tree.own}
+    state = state_of(made(seed=(0, 0)))
+    places: dict[str, int] = {name: node.index for name, node in untyped(state.tree).own}
 
     def init_fn(seed: Seed = None) -> tuple[tf.Tensor, ...]:
         values = made(seed)._creation.variables
@@ -79,13 +78,13 @@ def stateless_functions(
             expected = f"tensors for {', '.join(places) or 'nothing'}"
             got = ", ".join(map(str, values)) or "none"
             raise ValueError(mismatch(f"{where}, apply_fn", expected, got))
-        leaves = list(parts.leaves)
+        leaves = list(state.leaves)
         for name, value in values.items():
             is_variable = isinstance(value, tf.Variable)
             dtype = leaves[places[name]].dtype
             leaf = value if is_variable else tf.convert_to_tensor(value, dtype_hint=dtype)
             leaves[places[name]] = leaf
-        return put_together(tree, leaves, classes=as_it_was, reads=Reads.LATER)
+        return copy_of(replace(state, leaves=tuple(leaves)))
 
     # Called in a `tf.function`, they are as they are: there is no Python control flow to trace.
     as_they_are = ops.autograph.experimental.do_not_convert

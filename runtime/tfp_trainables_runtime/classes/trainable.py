@@ -82,10 +82,14 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
     def _as_tfp(self) -> TFPClass:
         """Returns a plain instance of the TFP class that shares the variables."""
-        if self._hides:  # What is made again would not have it.
-            plain: AnyStructure = object.__new__(self._tfp_class)
-            _share(self, plain)
-            return plain
+        if not self._hides:
+            return self._made_again()
+        plain: AnyStructure = object.__new__(self._tfp_class)
+        _share(self, plain)
+        return plain
+
+    def _made_again(self) -> TFPClass:
+        """Returns what the TFP class makes of the arguments."""
         plain = self._tfp_class(**self.parameters)
         # Some TFP classes record other arguments than those that would rebuild them.
         record_parameters(plain, self.parameters)
@@ -245,10 +249,12 @@ def _checked(cls: type[AnyStructure], outdated: str) -> AnyCallable:
 
 def _type_spec(self: AnyStructure) -> AnyStructure:
     """Returns the type spec of the TFP class, if that can make the object again."""
+    if type(self) is not self._generated_class():  # The user's may compute otherwise.
+        return PartsSpec.of(self, is_itself=True)
     # Arguments with an underscore are what the class has computed of others: TFP's type spec
     # would read one and take it for the other.
     is_of_attributes = not any(name.startswith("_") for name in self.parameters)
-    spec = type_spec_of(self._as_tfp()) if is_of_attributes else None
+    spec = type_spec_of(self._made_again()) if is_of_attributes else None
     return spec or PartsSpec.of(self)
 
 

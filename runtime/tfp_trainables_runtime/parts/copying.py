@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.hiding import hidden, is_whole
+from tfp_trainables_runtime.parts.layers import apply_settings, is_layer, settings_of
 from tfp_trainables_runtime.parts.putting import Putting, Reads, as_it_was
 from tfp_trainables_runtime.parts.rebuilding import is_rebuildable
 from tfp_trainables_runtime.parts.taking import Leaf, Numbers, Parts, take_apart
@@ -17,9 +18,9 @@ from tfp_trainables_runtime.parts.tree import Kept, Node, nodes_of
 from tfp_trainables_runtime.private import is_set_later
 from tfp_trainables_runtime.typing import AnyStructure
 
-__all__ = ["OF_TRAINABLES", "State", "copy_of", "parts_of", "renewed", "state_of"]
+__all__ = ["OF_TRAINABLES", "Attributes", "State", "copy_of", "parts_of", "renewed", "state_of"]
 
-OF_TRAINABLES = frozenset({"_creation", "_hides", "_programs", "_remembers_wrongly"})
+OF_TRAINABLES = frozenset({"_creation", "_hides", "_programs", "_remembers_wrongly", "_rest"})
 """The attributes that a trainable has beside those of its TFP class."""
 
 Attributes: TypeAlias = Mapping[int, Mapping[str, AnyStructure]]
@@ -38,7 +39,8 @@ class State:
       leaves: its variables and tensors.
       attributes: those that were set after construction, by the place of the object that has
         them among those that the tree makes.
-      networks: for each layer that a constructor makes of its own accord, how to build it.
+      networks: for each layer that a constructor makes of its own accord, how to build it,
+        and its settings.
       values: those of the variables that constructors make of their own accord.
     """
 
@@ -75,7 +77,7 @@ def renewed(
     parts: Parts,
     tree: Node,
     leaves: Sequence[Leaf],
-    convert: Callable[[Attributes], Attributes] = lambda attributes: attributes,
+    convert: Callable[[AnyStructure, Attributes], Attributes] = lambda _, attributes: attributes,
 ) -> tuple[AnyStructure, State]:
     """Returns a trainable in the state of another, and that state.
 
@@ -84,7 +86,7 @@ def renewed(
       parts: what `parts_of` has made of it.
       tree: what takes the place of the tree.
       leaves: what takes the place of the leaves.
-      convert: returns what takes the place of attributes.
+      convert: returns what takes the place of attributes, in what has been made.
 
     Raises:
       TypeError: as `state_of`.
@@ -100,7 +102,7 @@ def renewed(
     pairs = enumerate(zip(parts.objects, putting.completed, strict=True))
     later = {index: _set_later(ours, theirs) for index, (ours, theirs) in pairs}
     theirs = {index: values for index, values in later.items() if values}
-    attributes = convert(theirs) if theirs else theirs
+    attributes = convert(made, theirs) if theirs else theirs
     _set_attributes(putting.completed, attributes)
     held: list[AnyStructure] = []
     if not is_whole(owner):
@@ -109,7 +111,7 @@ def renewed(
         tree,
         tuple(leaves),
         attributes,
-        tuple(layer.get_build_config() for layer in _layers(held)),
+        tuple((layer.get_build_config(), settings_of(layer)) for layer in _layers(held)),
         tuple(variable.numpy() for variable in _variables(held)),
     )
     if held:
@@ -155,9 +157,10 @@ def _fill(made: AnyStructure, state: State) -> None:
     """Gives a copy the values of what its constructor has made of its own accord."""
     known = _known(state.tree, state.leaves, state.attributes)
     layers = _layers(hidden(made, known))
-    for layer, config in zip(layers, state.networks, strict=False):
-        if not layer.built and config:
-            layer.build_from_config(config)
+    for layer, (built, settings) in zip(layers, state.networks, strict=False):
+        if not layer.built and built:
+            layer.build_from_config(built)
+        apply_settings(layer, settings)
     variables = _variables(hidden(made, known))
     expected = [(value.shape, value.dtype) for value in state.values]
     got = [(tuple(variable.shape), variable.dtype.as_numpy_dtype) for variable in variables]
@@ -171,7 +174,7 @@ def _fill(made: AnyStructure, state: State) -> None:
 
 
 def _layers(parts: Iterable[AnyStructure]) -> list[AnyStructure]:
-    return [part for part in parts if hasattr(part, "build_from_config")]
+    return [part for part in parts if is_layer(part)]
 
 
 def _variables(parts: Iterable[AnyStructure]) -> list[tf.Variable]:

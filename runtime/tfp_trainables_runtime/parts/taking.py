@@ -196,8 +196,12 @@ class _Taking:
         if isinstance(bound_to, Bijector) and function.__name__ == "forward":
             function = bound_to
         options = {"name": value.name}
-        if not isinstance(function, Bijector):  # Which tells both for any argument.
-            options |= {"dtype": value.dtype, "shape": value.shape}
+        # What follows from the function does so for any argument.
+        shape, dtype = _image(function, value.pretransformed_input)
+        if value.shape != shape:
+            options["shape"] = value.shape
+        if value.dtype != dtype:
+            options["dtype"] = value.dtype
         return Read(
             self.node(function, Numbers.CONSTANTS, path),
             self.node(value.pretransformed_input, Numbers.PARAMETERS, path),
@@ -240,6 +244,14 @@ class _Taking:
             own,
             None if created is None else created.record,
         )
+
+
+def _image(function: AnyStructure, argument: Leaf) -> tuple[tf.TensorShape, tf.DType]:
+    """Returns the shape and dtype that TFP gives a deferred tensor, unless it is told others."""
+    if isinstance(function, Bijector):
+        of_shape: AnyStructure = untyped(function).forward_event_shape(argument.shape)
+        return of_shape, untyped(function).dtype or argument.dtype
+    return argument.shape, argument.dtype
 
 
 def _token(value: AnyStructure) -> AnyStructure:
