@@ -31,7 +31,7 @@ check: $(STAMP)  ## Fail if one of these is not what the compiler renders.
 # and of training make thousands of them: they have processes of their own.
 COMPILED := tests/contract/test_compiled.py
 TRAINING := tests/contract/test_recovery.py
-PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n auto
 
 # CLASSES='Wishart*' runs what concerns these classes alone.
 test: $(STAMP)  ## Run the tests; of certain CLASSES alone, if they are named.

@@ -69,8 +69,6 @@ def pytest_collection_modifyitems(config, items):
             )
     if is_fast:
         _select(config, items, _is_fast)
-    # What takes long, and in one process, begins first: else the others wait for it at the end.
-    items.sort(key=lambda it: (not it.get_closest_marker("xdist_group"), not _is_slow(it)))
 
 
 def _select(config, items, is_selected):
@@ -92,10 +90,6 @@ def _matches(name, pattern):
     )
 
 
-def _is_slow(item):
-    return item.get_closest_marker("slow") is not None
-
-
 def _is_fast(item):
     name = _class_of(item)
-    return not _is_slow(item) and (not name or name in REPRESENTATIVES)
+    return item.get_closest_marker("slow") is None and (not name or name in REPRESENTATIVES)

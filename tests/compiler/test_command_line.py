@@ -12,10 +12,6 @@ from trees import contents
 ROOT = Path(__file__).parents[2]
 
 
-# One process generates once for all of them.
-pytestmark = pytest.mark.xdist_group("command line")
-
-
 def run(*arguments, cwd=ROOT, **environment):
     return subprocess.run(
         [sys.executable, "-m", "tfp_trainables_generator", *map(str, arguments)],

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 from language_server import LanguageServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 IMPORT = "from tfp_trainables.distributions import TrainableNormal, NormalInitialParameters\n"
 ARGUMENTS = {

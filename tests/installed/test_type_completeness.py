@@ -15,7 +15,7 @@ from conftest import run
 
 import tfp_trainables
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 BASES = {
     "tensorflow_probability.python.bijectors.bijector": {"Bijector"},

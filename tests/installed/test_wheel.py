@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, run
 from trees import contents
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
+pytestmark = pytest.mark.slow
 
 NIGHTLY = "tfp-nightly"
 USE = """
