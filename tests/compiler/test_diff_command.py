@@ -275,6 +275,7 @@ def test_the_installed_tfp_gives_what_is_checked_in():
     assert "nothing changes" in result.stdout
 
 
+@pytest.mark.slow
 def test_a_file_called_installed_is_not_what_is_installed(tmp_path):
     (tmp_path / "installed").write_text(text_of(OLD))
     result = run("diff", "./installed", "installed", "--json", cwd=tmp_path)

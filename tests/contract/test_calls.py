@@ -224,6 +224,7 @@ def test_draws_of_no_shape_are_refused_as_by_tfp(arguments):
         model.sample(**arguments)
 
 
+@pytest.mark.slow
 def test_a_saved_method_needs_tensorflow_alone(tmp_path):
     model = flow((1, 2))
     module = tf.Module()
@@ -245,6 +246,7 @@ def test_a_saved_method_needs_tensorflow_alone(tmp_path):
     assert float(printed) == pytest.approx(float(model.log_prob([0.5, 0.6])), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_mirrored_variables():
     printed = run_python("""
         import tensorflow as tf

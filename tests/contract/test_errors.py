@@ -259,6 +259,7 @@ for build in (lambda: TrainableNormal(scal=1.0), TrainableNormal):
 """
 
 
+@pytest.mark.slow
 def test_a_constructor_that_tfp_has_changed():
     result = subprocess.run(
         [sys.executable, "-c", OTHER_TFP], capture_output=True, text=True, check=True
