@@ -215,9 +215,7 @@ def flow(bijector):
 
 
 def autoregressive():
-    tf_keras.utils.set_random_seed(1)
-    network = tfb.AutoregressiveNetwork(params=2, hidden_units=[4], activation="tanh")
-    return tfb.MaskedAutoregressiveFlow(network)
+    return tfb.MaskedAutoregressiveFlow(network())
 
 
 HOLDING_MORE = {  # Than their own arguments tell.
