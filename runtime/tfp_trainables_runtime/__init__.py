@@ -1,5 +1,6 @@
 """The small hand-written library that generated trainable classes stand on."""
 
+from tfp_trainables_runtime.classes.attributes import parameter
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
 from tfp_trainables_runtime.classes.kernel import TrainableKernel
@@ -31,6 +32,7 @@ __all__ = [
     "deferred",
     "find_trainable_class",
     "no_variables",
+    "parameter",
     "rebuildable",
     "register_package",
     "trainable",

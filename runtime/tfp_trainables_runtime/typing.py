@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal, Protocol, TypeAlias, TypedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias, TypedDict
 
 import numpy.typing as npt
 import tensorflow as tf
@@ -16,7 +16,10 @@ from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
 __all__ = [
+    "AnyBijector",
     "AnyCallable",
+    "AnyDistribution",
+    "AnyKernel",
     "AnyStructure",
     "Bijector",
     "BijectorStructure",
@@ -29,6 +32,7 @@ __all__ = [
     "LinearOperator",
     "NoInitialParameters",
     "OperatorStructure",
+    "Parameter",
     "ParameterInitFn",
     "PositiveSemidefiniteKernel",
     "Seed",
@@ -103,3 +107,86 @@ class ParameterInitFn(Protocol):
 
 class NoInitialParameters(TypedDict):
     """The initial parameters of a class that has no variables of its own: none."""
+
+
+if TYPE_CHECKING:
+
+    class Parameter(tf.Variable):
+        """A parameter of a trainable, as it is read: a number or an array, as a tensor is.
+
+        At run time it is a `tf.Variable` where it is unconstrained, and a
+        `tfp.util.TransformedVariable` where it is not: both are assigned values of the
+        parameter. A parameter that was passed by value is a `tf.Tensor`, which is not.
+        """
+
+        def assign(
+            self,
+            value: TensorLike,
+            use_locking: bool = False,
+            name: str | None = None,
+            read_value: bool = True,
+        ) -> Any:
+            """Sets the value, which has to be in the support of the parameter."""
+            ...
+
+        def assign_add(
+            self,
+            delta: TensorLike,
+            use_locking: bool = False,
+            name: str | None = None,
+            read_value: bool = True,
+        ) -> Any:
+            """Adds to the value."""
+            ...
+
+        def assign_sub(
+            self,
+            delta: TensorLike,
+            use_locking: bool = False,
+            name: str | None = None,
+            read_value: bool = True,
+        ) -> Any:
+            """Subtracts from the value."""
+            ...
+
+        def value(self) -> tf.Tensor:
+            """Returns the value, as a tensor."""
+            ...
+
+        def read_value(self) -> tf.Tensor:
+            """Returns the value, as a tensor."""
+            ...
+
+        @property
+        def trainable(self) -> bool:
+            """Whether a tape watches the variable by itself."""
+            ...
+
+        def numpy(self) -> Any:
+            """Returns the value, as a number or an array of NumPy's."""
+            ...
+
+        def __float__(self) -> float: ...
+        def __complex__(self) -> complex: ...
+        def __iter__(self) -> Iterator[tf.Tensor]: ...
+
+    class AnyDistribution(Distribution):
+        """A distribution that was passed, of a class that only its owner knows."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    class AnyBijector(Bijector):
+        """A bijector that was passed, of a class that only its owner knows."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+    class AnyKernel(PositiveSemidefiniteKernel):
+        """A kernel that was passed, of a class that only its owner knows."""
+
+        def __getattr__(self, name: str) -> Any: ...
+
+else:
+    Parameter: TypeAlias = tf.Variable | DeferredTensor | tf.Tensor
+    AnyDistribution: TypeAlias = Distribution
+    AnyBijector: TypeAlias = Bijector
+    AnyKernel: TypeAlias = PositiveSemidefiniteKernel

@@ -101,6 +101,11 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
         )
         self._record(creation)
 
+    @property
+    def bijectors(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("bijectors")
+
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
     ) -> tf.Tensor:

@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -113,6 +114,11 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def reflection_axis(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("reflection_axis")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

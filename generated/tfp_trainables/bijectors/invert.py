@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.invert import Invert
 from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyBijector,
     Bijector,
     DTypeLike,
     Keyword,
@@ -74,6 +75,11 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def bijector(self) -> AnyBijector:
+        """The part that was passed."""
+        return self._parameter("bijector")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.bijectors.joint_map import JointMap
 from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyStructure,
     BijectorStructure,
     DTypeLike,
     Keyword,
@@ -75,6 +76,11 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def bijectors(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("bijectors")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -14,11 +14,13 @@ from tfp_trainables_runtime import (
     ParameterInitializer,
     TRAINABLE,
     TrainableBijector,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -143,6 +145,21 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
             "name": name,
         }
         self._record(initializer.creation())
+
+    @parameter
+    def shift(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("shift")
+
+    @parameter
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @parameter
+    def tailweight(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("tailweight")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

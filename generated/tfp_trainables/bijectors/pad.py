@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -112,6 +113,21 @@ class TrainablePad(TrainableBijector[Pad], Pad):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def paddings(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("paddings")
+
+    @property
+    def constant_values(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("constant_values")
+
+    @property
+    def axis(self) -> tf.Tensor | None:
+        """Not trained: it determines shapes."""
+        return self._parameter("axis")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

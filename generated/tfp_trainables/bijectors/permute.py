@@ -77,6 +77,16 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
         )
         self._record(creation)
 
+    @property
+    def permutation(self) -> tf.Tensor:
+        """Not trained: a permutation is discrete."""
+        return self._parameter("permutation")
+
+    @property
+    def axis(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("axis")
+
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
     ) -> tf.Tensor:

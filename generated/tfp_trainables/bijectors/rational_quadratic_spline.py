@@ -24,6 +24,7 @@ from tfp_trainables_runtime.constraints import GreaterThan, SameSum
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -178,6 +179,28 @@ class TrainableRationalQuadraticSpline(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def bin_widths(self) -> Parameter:
+        """Greater than 0.001; shape `(*batch_and_event_shape, num_bins)`."""
+        return self._parameter("bin_widths")
+
+    @property
+    def bin_heights(self) -> Parameter:
+        """A vector with the sum of `bin_widths`, no element below 0.001 of an equal
+        share; shape `(*batch_and_event_shape, num_bins)`.
+        """
+        return self._parameter("bin_heights")
+
+    @property
+    def knot_slopes(self) -> Parameter:
+        """Greater than eps; shape `(*batch_and_event_shape, num_bins - 1)`."""
+        return self._parameter("knot_slopes")
+
+    @property
+    def range_min(self) -> Parameter:
+        """Any finite real number; shape `()`."""
+        return self._parameter("range_min")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

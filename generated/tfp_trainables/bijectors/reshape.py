@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.reshape import Reshape
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, parameter, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -76,6 +76,16 @@ class TrainableReshape(TrainableBijector[Reshape], Reshape):
             name=name,
         )
         self._record(creation)
+
+    @parameter
+    def event_shape_out(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("event_shape_out")
+
+    @parameter
+    def event_shape_in(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("event_shape_in")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.restructure import Restructure
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, parameter, trainable
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -74,6 +74,16 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
             name=name,
         )
         self._record(creation)
+
+    @parameter
+    def output_structure(self) -> AnyStructure:
+        """Not trained: it determines shapes."""
+        return self._parameter("output_structure")
+
+    @parameter
+    def input_structure(self) -> AnyStructure:
+        """Not trained: it determines shapes."""
+        return self._parameter("input_structure")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

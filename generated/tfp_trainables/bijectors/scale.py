@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import EXP
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -120,6 +121,18 @@ class TrainableScale(TrainableBijector[Scale], Scale):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def scale(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def log_scale(self) -> Parameter | None:
+        """Any finite real number; shape `batch_and_event_shape`; `None` unless
+        passed.
+        """
+        return self._parameter("log_scale")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

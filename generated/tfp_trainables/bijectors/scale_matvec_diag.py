@@ -14,11 +14,13 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableBijector,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -119,6 +121,11 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
             dtype=dtype,
         )
         self._record(initializer.creation())
+
+    @parameter
+    def scale_diag(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("scale_diag")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -135,6 +135,11 @@ class TrainableScaleMatvecLinearOperator(
         )
         self._record(initializer.creation())
 
+    @property
+    def scale(self) -> LinearOperator:
+        """A linear operator with a diagonal of shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
     ) -> tf.Tensor:
@@ -245,6 +250,11 @@ class TrainableScaleMatvecLinearOperatorBlock(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def scale(self) -> LinearOperator:
+        """The part that was passed."""
+        return self._parameter("scale")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -22,6 +22,7 @@ from tfp_trainables_runtime.constraints import NonzeroDiagonal
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -122,6 +123,18 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def lower_upper(self) -> Parameter:
+        """A matrix with no 0 on its diagonal; shape `(*batch_and_event_shape,
+        batch_and_event_shape[-1])`.
+        """
+        return self._parameter("lower_upper")
+
+    @property
+    def permutation(self) -> tf.Tensor:
+        """Not trained: a permutation is discrete."""
+        return self._parameter("permutation")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
@@ -256,6 +269,18 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def lower_upper(self) -> Parameter:
+        """A matrix with no 0 on its diagonal; shape `(*batch_and_event_shape,
+        batch_and_event_shape[-1])`.
+        """
+        return self._parameter("lower_upper")
+
+    @property
+    def permutation(self) -> tf.Tensor:
+        """Not trained: a permutation is discrete."""
+        return self._parameter("permutation")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -14,11 +14,13 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableBijector,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -121,6 +123,13 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
             dtype=dtype,
         )
         self._record(initializer.creation())
+
+    @parameter
+    def scale_tril(self) -> Parameter:
+        """A lower-triangular matrix; shape `(*batch_and_event_shape,
+        batch_and_event_shape[-1])`.
+        """
+        return self._parameter("scale_tril")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -103,6 +104,11 @@ class TrainableShift(TrainableBijector[Shift], Shift):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def shift(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("shift")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

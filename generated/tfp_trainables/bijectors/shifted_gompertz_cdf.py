@@ -20,6 +20,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -125,6 +126,16 @@ class TrainableShiftedGompertzCDF(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
+
+    @property
+    def rate(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("rate")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

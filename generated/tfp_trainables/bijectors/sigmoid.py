@@ -20,6 +20,7 @@ from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -119,6 +120,16 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def high(self) -> Parameter:
+        """Greater than `low`; shape `batch_and_event_shape`."""
+        return self._parameter("high")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

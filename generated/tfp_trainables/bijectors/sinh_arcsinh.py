@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -122,6 +123,16 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def skewness(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("skewness")
+
+    @property
+    def tailweight(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("tailweight")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

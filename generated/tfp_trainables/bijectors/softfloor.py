@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -105,6 +106,11 @@ class TrainableSoftfloor(TrainableBijector[Softfloor], Softfloor):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def temperature(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("temperature")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -119,6 +120,16 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def hinge_softness(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("hinge_softness")
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

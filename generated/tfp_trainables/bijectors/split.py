@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.split import Split
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import TrainableBijector, no_variables, parameter, trainable
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -73,6 +73,16 @@ class TrainableSplit(TrainableBijector[Split], Split):
             name=name,
         )
         self._record(creation)
+
+    @parameter
+    def num_or_size_splits(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("num_or_size_splits")
+
+    @property
+    def axis(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("axis")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

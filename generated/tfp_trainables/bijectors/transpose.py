@@ -77,6 +77,16 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
         )
         self._record(creation)
 
+    @property
+    def perm(self) -> tf.Tensor | None:
+        """Not trained: it determines shapes."""
+        return self._parameter("perm")
+
+    @property
+    def rightmost_transposed_ndims(self) -> tf.Tensor | None:
+        """Not trained: it determines shapes."""
+        return self._parameter("rightmost_transposed_ndims")
+
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword
     ) -> tf.Tensor:

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -119,6 +120,16 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

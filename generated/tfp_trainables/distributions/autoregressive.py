@@ -8,6 +8,7 @@ from tensorflow_probability.python.distributions.autoregressive import Autoregre
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyStructure,
     DTypeLike,
     Keyword,
     NoInitialParameters,
@@ -94,6 +95,21 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution_fn(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("distribution_fn")
+
+    @property
+    def sample0(self) -> tf.Tensor | None:
+        """Not trained: the draw depends on its shape alone."""
+        return self._parameter("sample0")
+
+    @property
+    def num_steps(self) -> tf.Tensor | None:
+        """Not trained: a number of steps is discrete."""
+        return self._parameter("num_steps")
 
     def sample(
         self,

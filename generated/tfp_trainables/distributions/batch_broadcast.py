@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_broadcast import BatchBroadcast
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -84,6 +85,21 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def with_shape(self) -> tf.Tensor | None:
+        """Not trained: it determines shapes."""
+        return self._parameter("with_shape")
+
+    @property
+    def to_shape(self) -> tf.Tensor | None:
+        """Not trained: it determines shapes."""
+        return self._parameter("to_shape")
 
     def sample(
         self,

@@ -5,8 +5,14 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_concat import BatchConcat
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    no_variables,
+    parameter,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
+    AnyStructure,
     DTypeLike,
     DistributionStructure,
     Keyword,
@@ -89,6 +95,16 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distributions(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("distributions")
+
+    @parameter
+    def axis(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("axis")
 
     def sample(
         self,

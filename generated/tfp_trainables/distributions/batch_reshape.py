@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_reshape import BatchReshape
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -86,6 +87,11 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -128,6 +129,21 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def total_count(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("total_count")
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def high(self) -> Parameter:
+        """Greater than `low`; shape `batch_and_event_shape`."""
+        return self._parameter("high")
 
     def sample(
         self,

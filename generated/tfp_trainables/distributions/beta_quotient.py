@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -155,6 +156,26 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration1_numerator(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration1_numerator")
+
+    @property
+    def concentration0_numerator(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration0_numerator")
+
+    @property
+    def concentration1_denominator(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration1_denominator")
+
+    @property
+    def concentration0_denominator(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration0_denominator")
 
     def sample(
         self,

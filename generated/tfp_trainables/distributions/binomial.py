@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -129,6 +130,21 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def total_count(self) -> tf.Tensor:
+        """Not trained: a number of trials is discrete."""
+        return self._parameter("total_count")
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("probs")
 
     def sample(
         self,

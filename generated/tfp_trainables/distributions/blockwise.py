@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.blockwise import Blockwise
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyStructure,
     DTypeLike,
     DistributionStructure,
     Keyword,
@@ -88,6 +89,11 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distributions(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("distributions")
 
     def sample(
         self,

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -115,6 +116,11 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than 1 + eps; shape `batch_and_event_shape[:-2]`."""
+        return self._parameter("concentration")
 
     def sample(
         self,

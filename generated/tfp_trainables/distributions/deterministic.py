@@ -22,6 +22,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -122,6 +123,21 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def atol(self) -> Parameter | None:
+        """Shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("atol")
+
+    @property
+    def rtol(self) -> Parameter | None:
+        """Shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rtol")
 
     def sample(
         self,
@@ -301,6 +317,21 @@ class TrainableVectorDeterministic(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def atol(self) -> Parameter | None:
+        """Shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("atol")
+
+    @property
+    def rtol(self) -> Parameter | None:
+        """Shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rtol")
 
     def sample(
         self,

@@ -24,6 +24,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
     NoInitialParameters,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -127,6 +128,11 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
 
     def sample(
         self,
@@ -258,6 +264,11 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
             name=name,
         )
         self._record(creation)
+
+    @property
+    def concentration_shape(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("concentration_shape")
 
     def sample(
         self,

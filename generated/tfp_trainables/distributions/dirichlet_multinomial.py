@@ -21,6 +21,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -130,6 +131,16 @@ class TrainableDirichletMultinomial(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def total_count(self) -> tf.Tensor:
+        """Not trained: a number of trials is discrete."""
+        return self._parameter("total_count")
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
 
     def sample(
         self,

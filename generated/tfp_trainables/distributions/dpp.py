@@ -20,6 +20,7 @@ from tfp_trainables_runtime.constraints import Rotation
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -141,6 +142,18 @@ class TrainableDeterminantalPointProcess(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def eigenvalues(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("eigenvalues")
+
+    @property
+    def eigenvectors(self) -> Parameter:
+        """A rotation matrix without the eigenvalue -1; shape
+        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """
+        return self._parameter("eigenvectors")
 
     def sample(
         self,

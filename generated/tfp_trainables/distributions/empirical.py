@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -111,6 +112,11 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def samples(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("samples")
 
     def sample(
         self,

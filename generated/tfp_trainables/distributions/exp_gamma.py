@@ -24,6 +24,7 @@ from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -147,6 +148,21 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
+
+    @property
+    def rate(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rate")
+
+    @property
+    def log_rate(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("log_rate")
 
     def sample(
         self,
@@ -340,6 +356,21 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
+
+    @property
+    def scale(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("scale")
+
+    @property
+    def log_scale(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("log_scale")
 
     def sample(
         self,

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -146,6 +147,11 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
             parameter_dtype,
             arguments,
         )
+
+    @property
+    def rate(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("rate")
 
     def sample(
         self,

@@ -14,12 +14,14 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.parameterizations import LOG_PROBABILITIES
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -151,6 +153,33 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def outcomes(self) -> tf.Tensor:
+        """Not trained: it has no batch of its own."""
+        return self._parameter("outcomes")
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `(*batch_and_event_shape, num_classes)`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """A probability vector: positive, with sum 1 along the last dimension; shape
+        `(*batch_and_event_shape, num_classes)`; `None` unless passed.
+        """
+        return self._parameter("probs")
+
+    @parameter
+    def rtol(self) -> tf.Tensor | None:
+        """Not trained: it has no batch of its own."""
+        return self._parameter("rtol")
+
+    @parameter
+    def atol(self) -> tf.Tensor | None:
+        """Not trained: it has no batch of its own."""
+        return self._parameter("atol")
 
     def sample(
         self,

@@ -21,6 +21,7 @@ from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -178,6 +179,21 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
                 "rate": "log_rate",
             },
         )
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
+
+    @property
+    def rate(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rate")
+
+    @property
+    def log_rate(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("log_rate")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -161,6 +162,16 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
                 "probs": "logits",
             },
         )
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("probs")
 
     def sample(
         self,

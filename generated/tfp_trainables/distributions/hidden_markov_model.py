@@ -9,6 +9,7 @@ from tensorflow_probability.python.distributions.hidden_markov_model import (
 )
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -115,6 +116,26 @@ class TrainableHiddenMarkovModel(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def initial_distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("initial_distribution")
+
+    @property
+    def transition_distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("transition_distribution")
+
+    @property
+    def observation_distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("observation_distribution")
+
+    @property
+    def mask(self) -> tf.Tensor | None:
+        """Not trained: a mask says which observations are missing."""
+        return self._parameter("mask")
 
     def sample(
         self,

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -110,6 +111,11 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
 
     def sample(
         self,

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.independent import Independent
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -85,6 +86,16 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def reinterpreted_batch_ndims(self) -> tf.Tensor | None:
+        """Not trained: it determines shapes."""
+        return self._parameter("reinterpreted_batch_ndims")
 
     def sample(
         self,

@@ -22,9 +22,11 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.parameterizations import HALF_LOGIT, LOGIT
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -157,6 +159,26 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def inflated_loc_logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("inflated_loc_logits")
+
+    @property
+    def inflated_loc_probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inflated_loc_probs")
+
+    @property
+    def inflated_loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("inflated_loc")
 
     def sample(
         self,
@@ -379,6 +401,31 @@ class TrainableZeroInflatedNegativeBinomial(
             "allow_nan_stats": allow_nan_stats,
         }
         self._record(initializer.creation())
+
+    @property
+    def inflated_loc_logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("inflated_loc_logits")
+
+    @property
+    def inflated_loc_probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inflated_loc_probs")
+
+    @property
+    def total_count(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("total_count")
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("probs")
 
     def sample(
         self,

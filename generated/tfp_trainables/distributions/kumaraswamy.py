@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -127,6 +128,16 @@ class TrainableKumaraswamy(TrainableDistribution[Kumaraswamy], Kumaraswamy):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration1(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration1")
+
+    @property
+    def concentration0(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration0")
 
     def sample(
         self,

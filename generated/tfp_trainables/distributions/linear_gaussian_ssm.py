@@ -20,6 +20,8 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyDistribution,
+    AnyStructure,
     DTypeLike,
     Distribution,
     Keyword,
@@ -195,6 +197,50 @@ class TrainableLinearGaussianStateSpaceModel(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def num_timesteps(self) -> tf.Tensor:
+        """Not trained: a number of time steps is discrete."""
+        return self._parameter("num_timesteps")
+
+    @property
+    def transition_matrix(self) -> AnyStructure:
+        """Any finite real number; shape `(*batch_and_event_shape[:-2], latent_size,
+        latent_size)`.
+        """
+        return self._parameter("transition_matrix")
+
+    @property
+    def transition_noise(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("transition_noise")
+
+    @property
+    def observation_matrix(self) -> AnyStructure:
+        """Any finite real number; shape `(*batch_and_event_shape[:-2],
+        batch_and_event_shape[-1], latent_size)`.
+        """
+        return self._parameter("observation_matrix")
+
+    @property
+    def observation_noise(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("observation_noise")
+
+    @property
+    def initial_state_prior(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("initial_state_prior")
+
+    @property
+    def initial_step(self) -> tf.Tensor:
+        """Not trained: a time step is discrete."""
+        return self._parameter("initial_step")
+
+    @property
+    def mask(self) -> tf.Tensor | None:
+        """Not trained: a mask says which observations are missing."""
+        return self._parameter("mask")
 
     def sample(
         self,

@@ -8,6 +8,7 @@ from tensorflow_probability.python.distributions.markov_chain import MarkovChain
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -91,6 +92,16 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def initial_state_prior(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("initial_state_prior")
+
+    @property
+    def num_steps(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("num_steps")
 
     def sample(
         self,

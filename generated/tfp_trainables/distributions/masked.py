@@ -8,6 +8,7 @@ from tensorflow_probability.python.distributions.masked import Masked, _fixed_sa
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -90,6 +91,16 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def validity_mask(self) -> tf.Tensor:
+        """Not trained: a mask is boolean."""
+        return self._parameter("validity_mask")
 
     def sample(
         self,

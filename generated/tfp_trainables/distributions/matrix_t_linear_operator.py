@@ -24,6 +24,7 @@ from tfp_trainables_runtime.typing import (
     Keyword,
     LinearOperator,
     OperatorStructure,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -191,6 +192,28 @@ class TrainableMatrixTLinearOperator(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("df")
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale_row(self) -> LinearOperator:
+        """A linear operator with a diagonal of shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("scale_row")
+
+    @property
+    def scale_column(self) -> LinearOperator:
+        """A linear operator with a diagonal of shape `(*batch_and_event_shape[:-2],
+        batch_and_event_shape[-1])`.
+        """
+        return self._parameter("scale_column")
 
     def sample(
         self,

@@ -7,6 +7,8 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.mixture import Mixture
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
+    AnyStructure,
     DTypeLike,
     Distribution,
     DistributionStructure,
@@ -87,6 +89,16 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def cat(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("cat")
+
+    @property
+    def components(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("components")
 
     def sample(
         self,

@@ -9,6 +9,7 @@ from tensorflow_probability.python.distributions.mixture_same_family import (
 )
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -95,6 +96,16 @@ class TrainableMixtureSameFamily(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def mixture_distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("mixture_distribution")
+
+    @property
+    def components_distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("components_distribution")
 
     def sample(
         self,

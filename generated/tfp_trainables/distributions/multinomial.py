@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import LOG_PROBABILITIES
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -137,6 +138,23 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def total_count(self) -> tf.Tensor:
+        """Not trained: a number of trials is discrete."""
+        return self._parameter("total_count")
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """A probability vector: positive, with sum 1 along the last dimension; shape
+        `batch_and_event_shape`; `None` unless passed.
+        """
+        return self._parameter("probs")
 
     def sample(
         self,

@@ -15,11 +15,13 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -171,6 +173,16 @@ class TrainableMultivariateNormalDiag(
             parameter_dtype,
             arguments,
         )
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @parameter
+    def scale_diag(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale_diag")
 
     def sample(
         self,

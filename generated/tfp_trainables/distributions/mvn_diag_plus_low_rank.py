@@ -17,11 +17,13 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -149,6 +151,26 @@ class TrainableMultivariateNormalDiagPlusLowRank(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @parameter
+    def scale_diag(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale_diag")
+
+    @parameter
+    def scale_perturb_factor(self) -> Parameter | None:
+        """Any finite real number; `None` unless passed."""
+        return self._parameter("scale_perturb_factor")
+
+    @parameter
+    def scale_perturb_diag(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("scale_perturb_diag")
 
     def sample(
         self,

@@ -22,6 +22,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -174,6 +175,21 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def cov_diag_factor(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("cov_diag_factor")
+
+    @property
+    def cov_perturb_factor(self) -> Parameter:
+        """Any finite real number; shape `(*batch_and_event_shape, rank)`."""
+        return self._parameter("cov_perturb_factor")
 
     def sample(
         self,

@@ -23,11 +23,13 @@ from tfp_trainables_runtime import (
     TRAINABLE,
     TrainableDistribution,
     deferred,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -190,6 +192,18 @@ class TrainableMultivariateNormalFullCovariance(
             parameter_dtype,
             arguments,
         )
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @parameter
+    def covariance_matrix(self) -> Parameter:
+        """A symmetric positive-definite matrix; shape `(*batch_and_event_shape,
+        batch_and_event_shape[-1])`.
+        """
+        return self._parameter("covariance_matrix")
 
     def sample(
         self,

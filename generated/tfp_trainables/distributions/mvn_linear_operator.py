@@ -23,6 +23,7 @@ from tfp_trainables_runtime.typing import (
     Keyword,
     LinearOperator,
     OperatorStructure,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -152,6 +153,16 @@ class TrainableMultivariateNormalLinearOperator(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> LinearOperator:
+        """A linear operator with a diagonal of shape `batch_and_event_shape`."""
+        return self._parameter("scale")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -173,6 +174,18 @@ class TrainableMultivariateNormalTriL(
             parameter_dtype,
             arguments,
         )
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale_tril(self) -> Parameter:
+        """A lower-triangular matrix with a positive diagonal; shape
+        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """
+        return self._parameter("scale_tril")
 
     def sample(
         self,

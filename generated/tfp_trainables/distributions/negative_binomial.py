@@ -23,6 +23,7 @@ from tfp_trainables_runtime.parameterizations import LOGIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -151,6 +152,21 @@ class TrainableNegativeBinomial(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def total_count(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("total_count")
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("probs")
 
     def sample(
         self,

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -125,6 +126,16 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("df")
+
+    @property
+    def noncentrality(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("noncentrality")
 
     def sample(
         self,

@@ -23,6 +23,7 @@ from tfp_trainables_runtime.constraints import AbsoluteBelow
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -164,6 +165,26 @@ class TrainableNormalInverseGaussian(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def tailweight(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("tailweight")
+
+    @property
+    def skewness(self) -> Parameter:
+        """Of an absolute value below `tailweight`; shape `batch_and_event_shape`."""
+        return self._parameter("skewness")
 
     def sample(
         self,

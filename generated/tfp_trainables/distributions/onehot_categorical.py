@@ -22,6 +22,7 @@ from tfp_trainables_runtime.parameterizations import LOG_PROBABILITIES
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -138,6 +139,18 @@ class TrainableOneHotCategorical(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("logits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """A probability vector: positive, with sum 1 along the last dimension; shape
+        `batch_and_event_shape`; `None` unless passed.
+        """
+        return self._parameter("probs")
 
     def sample(
         self,

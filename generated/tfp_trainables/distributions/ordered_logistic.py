@@ -20,6 +20,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -144,6 +145,18 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def cutpoints(self) -> Parameter:
+        """Strictly increasing along the last dimension; shape
+        `(*batch_and_event_shape, num_classes)`.
+        """
+        return self._parameter("cutpoints")
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
 
     def sample(
         self,

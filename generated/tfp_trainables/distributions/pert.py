@@ -21,6 +21,7 @@ from tfp_trainables_runtime.constraints import Between, GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -160,6 +161,26 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def peak(self) -> Parameter:
+        """Between `low` and `high`; shape `batch_and_event_shape`."""
+        return self._parameter("peak")
+
+    @property
+    def high(self) -> Parameter:
+        """Greater than `low`; shape `batch_and_event_shape`."""
+        return self._parameter("high")
+
+    @property
+    def temperature(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("temperature")
 
     def sample(
         self,

@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -123,6 +124,11 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def scores(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scores")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -162,6 +163,16 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
                 "rate": "log_rate",
             },
         )
+
+    @property
+    def rate(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rate")
+
+    @property
+    def log_rate(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("log_rate")
 
     def sample(
         self,

@@ -23,6 +23,7 @@ from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -141,6 +142,16 @@ class TrainablePoissonLogNormalQuadratureCompound(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -137,6 +138,16 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def mean_direction(self) -> Parameter:
+        """A vector of unit length; shape `batch_and_event_shape`."""
+        return self._parameter("mean_direction")
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("concentration")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import PROBIT
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -130,6 +131,16 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def probits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("probits")
+
+    @property
+    def probs(self) -> Parameter | None:
+        """Between 0 and 1; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("probs")
 
     def sample(
         self,

@@ -18,9 +18,11 @@ from tfp_trainables_runtime import (
     trainable,
 )
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -121,6 +123,21 @@ class TrainableQuantizedDistribution(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def high(self) -> tf.Tensor | None:
+        """Not trained: its values are integers."""
+        return self._parameter("high")
 
     def sample(
         self,

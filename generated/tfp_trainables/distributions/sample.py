@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.sample import Sample
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -84,6 +85,16 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def sample_shape(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("sample_shape")
 
     def sample(
         self,

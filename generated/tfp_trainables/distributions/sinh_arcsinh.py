@@ -20,6 +20,7 @@ from tfp_trainables_runtime.typing import (
     DTypeLike,
     Distribution,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -158,6 +159,26 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def skewness(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("skewness")
+
+    @property
+    def tailweight(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("tailweight")
 
     def sample(
         self,

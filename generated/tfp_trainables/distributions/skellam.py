@@ -20,6 +20,7 @@ from tfp_trainables_runtime.parameterizations import LOG
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -152,6 +153,26 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def rate1(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rate1")
+
+    @property
+    def rate2(self) -> Parameter | None:
+        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("rate2")
+
+    @property
+    def log_rate1(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("log_rate1")
+
+    @property
+    def log_rate2(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("log_rate2")
 
     def sample(
         self,

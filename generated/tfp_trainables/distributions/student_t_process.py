@@ -19,8 +19,10 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyKernel,
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -158,6 +160,26 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than 2; shape `batch_and_event_shape`."""
+        return self._parameter("df")
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
+
+    @property
+    def index_points(self) -> tf.Tensor | None:
+        """Not trained: index points are data, which fix the event shape."""
+        return self._parameter("index_points")
+
+    @property
+    def observation_noise_variance(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("observation_noise_variance")
 
     def sample(
         self,

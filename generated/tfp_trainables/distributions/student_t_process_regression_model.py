@@ -19,8 +19,10 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyKernel,
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -182,6 +184,41 @@ class TrainableStudentTProcessRegressionModel(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than 2; shape `batch_and_event_shape`."""
+        return self._parameter("df")
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
+
+    @property
+    def index_points(self) -> tf.Tensor | None:
+        """Not trained: index points are data, which fix the event shape."""
+        return self._parameter("index_points")
+
+    @property
+    def observation_index_points(self) -> tf.Tensor | None:
+        """Not trained: index points are data, which fix the event shape."""
+        return self._parameter("observation_index_points")
+
+    @property
+    def observations(self) -> tf.Tensor | None:
+        """Not trained: observations are data to condition on."""
+        return self._parameter("observations")
+
+    @property
+    def observation_noise_variance(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("observation_noise_variance")
+
+    @property
+    def predictive_noise_variance(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("predictive_noise_variance")
 
     def sample(
         self,

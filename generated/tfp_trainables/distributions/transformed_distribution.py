@@ -10,7 +10,9 @@ from tensorflow_probability.python.distributions.transformed_distribution import
 )
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyBijector,
     AnyCallable,
+    AnyDistribution,
     Bijector,
     DTypeLike,
     Distribution,
@@ -91,6 +93,16 @@ class TrainableTransformedDistribution(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("distribution")
+
+    @property
+    def bijector(self) -> AnyBijector:
+        """The part that was passed."""
+        return self._parameter("bijector")
 
     def sample(
         self,

@@ -20,6 +20,7 @@ from tfp_trainables_runtime.constraints import Between, GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -142,6 +143,21 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def high(self) -> Parameter:
+        """Greater than `low`; shape `batch_and_event_shape`."""
+        return self._parameter("high")
+
+    @property
+    def peak(self) -> Parameter:
+        """Between `low` and `high`; shape `batch_and_event_shape`."""
+        return self._parameter("peak")
 
     def sample(
         self,

@@ -21,6 +21,7 @@ from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -156,6 +157,26 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def high(self) -> Parameter:
+        """Greater than `low`; shape `batch_and_event_shape`."""
+        return self._parameter("high")
 
     def sample(
         self,

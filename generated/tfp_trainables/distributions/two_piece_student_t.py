@@ -21,6 +21,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -158,6 +159,26 @@ class TrainableTwoPieceStudentT(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("df")
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def skewness(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("skewness")
 
     def sample(
         self,

@@ -22,8 +22,10 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyKernel,
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -226,6 +228,49 @@ class TrainableVariationalGaussianProcess(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
+
+    @property
+    def index_points(self) -> tf.Tensor:
+        """Not trained: index points are data, which fix the event shape."""
+        return self._parameter("index_points")
+
+    @property
+    def inducing_index_points(self) -> Parameter:
+        """Any finite real number; shape `(*batch_and_event_shape[:-1],
+        num_inducing_points, num_features)`.
+        """
+        return self._parameter("inducing_index_points")
+
+    @property
+    def variational_inducing_observations_loc(self) -> Parameter:
+        """Any finite real number; shape `(*batch_and_event_shape[:-1],
+        num_inducing_points)`.
+        """
+        return self._parameter("variational_inducing_observations_loc")
+
+    @property
+    def variational_inducing_observations_scale(self) -> Parameter:
+        """A lower-triangular matrix with a positive diagonal; shape
+        `(*batch_and_event_shape[:-1], num_inducing_points, num_inducing_points)`.
+        """
+        return self._parameter("variational_inducing_observations_scale")
+
+    @property
+    def observation_noise_variance(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("observation_noise_variance")
+
+    @property
+    def predictive_noise_variance(self) -> tf.Tensor | None:
+        """Not trained: the noise of predictions, not of the observations that it is
+        fitted to.
+        """
+        return self._parameter("predictive_noise_variance")
 
     def sample(
         self,

@@ -25,6 +25,7 @@ from tfp_trainables_runtime.typing import (
     Keyword,
     LinearOperator,
     OperatorStructure,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -159,6 +160,18 @@ class TrainableWishartLinearOperator(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than `batch_and_event_shape[-1]`; shape
+        `batch_and_event_shape[:-2]`.
+        """
+        return self._parameter("df")
+
+    @property
+    def scale(self) -> LinearOperator:
+        """A linear operator with a diagonal of shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("scale")
 
     def sample(
         self,
@@ -331,6 +344,20 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than `batch_and_event_shape[-1]`; shape
+        `batch_and_event_shape[:-2]`.
+        """
+        return self._parameter("df")
+
+    @property
+    def scale_tril(self) -> Parameter:
+        """A lower-triangular matrix with a positive diagonal; shape
+        `batch_and_event_shape`.
+        """
+        return self._parameter("scale_tril")
 
     def sample(
         self,

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -119,6 +120,11 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def power(self) -> Parameter:
+        """Greater than 1 + eps; shape `batch_and_event_shape`."""
+        return self._parameter("power")
 
     def sample(
         self,

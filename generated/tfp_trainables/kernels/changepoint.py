@@ -21,8 +21,10 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyStructure,
     DTypeLike,
     KernelStructure,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -139,6 +141,23 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def kernels(self) -> AnyStructure:
+        """The part that was passed."""
+        return self._parameter("kernels")
+
+    @property
+    def locs(self) -> Parameter:
+        """Strictly increasing along the last dimension; shape
+        `batch_and_event_shape`.
+        """
+        return self._parameter("locs")
+
+    @property
+    def slopes(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("slopes")
 
     def apply(
         self,

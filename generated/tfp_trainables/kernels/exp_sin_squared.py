@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -140,6 +141,21 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
+
+    @property
+    def period(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("period")
 
     def apply(
         self,

@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -130,6 +131,16 @@ class TrainableExponentialCurve(TrainableKernel[ExponentialCurve], ExponentialCu
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def concentration(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration")
+
+    @property
+    def rate(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("rate")
 
     def apply(
         self,

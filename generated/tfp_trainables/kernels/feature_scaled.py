@@ -18,7 +18,9 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.parameterizations import RECIPROCAL
 from tfp_trainables_runtime.typing import (
+    AnyKernel,
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -135,6 +137,21 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
+
+    @property
+    def scale_diag(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale_diag")
+
+    @property
+    def inverse_scale_diag(self) -> Parameter | None:
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inverse_scale_diag")
 
     def apply(
         self,

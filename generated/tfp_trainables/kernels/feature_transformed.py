@@ -10,6 +10,7 @@ from tensorflow_probability.python.math.psd_kernels.feature_transformed import (
 from tfp_trainables_runtime import TrainableKernel, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyKernel,
     DTypeLike,
     NoInitialParameters,
     ParameterInitFn,
@@ -87,6 +88,11 @@ class TrainableFeatureTransformed(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
 
     def apply(
         self,

@@ -18,7 +18,9 @@ from tfp_trainables_runtime import (
     trainable,
 )
 from tfp_trainables_runtime.typing import (
+    AnyKernel,
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -135,6 +137,21 @@ class TrainableKumaraswamyTransformed(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
+
+    @property
+    def concentration1(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration1")
+
+    @property
+    def concentration0(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("concentration0")
 
     def apply(
         self,

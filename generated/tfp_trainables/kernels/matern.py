@@ -24,6 +24,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.parameterizations import RECIPROCAL
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -168,6 +169,26 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def df(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("df")
+
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
+
+    @property
+    def inverse_length_scale(self) -> Parameter | None:
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inverse_length_scale")
 
     def apply(
         self,
@@ -324,6 +345,21 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
         )
         self._record(initializer.creation())
 
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
+
+    @property
+    def inverse_length_scale(self) -> Parameter | None:
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inverse_length_scale")
+
     def apply(
         self,
         x1: TensorLike,
@@ -479,6 +515,21 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
         )
         self._record(initializer.creation())
 
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
+
+    @property
+    def inverse_length_scale(self) -> Parameter | None:
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inverse_length_scale")
+
     def apply(
         self,
         x1: TensorLike,
@@ -633,6 +684,21 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
+
+    @property
+    def inverse_length_scale(self) -> Parameter | None:
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inverse_length_scale")
 
     def apply(
         self,

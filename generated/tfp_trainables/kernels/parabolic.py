@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -124,6 +125,16 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
 
     def apply(
         self,

@@ -9,6 +9,7 @@ from tensorflow_probability.python.math.psd_kernels.pointwise_exponential import
 )
 from tfp_trainables_runtime import TrainableKernel, no_variables, trainable
 from tfp_trainables_runtime.typing import (
+    AnyKernel,
     DTypeLike,
     NoInitialParameters,
     ParameterInitFn,
@@ -82,6 +83,11 @@ class TrainablePointwiseExponential(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
 
     def apply(
         self,

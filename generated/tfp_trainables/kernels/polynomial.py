@@ -22,6 +22,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -120,6 +121,11 @@ class TrainableConstant(TrainableKernel[Constant], Constant):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def constant(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("constant")
 
     def apply(
         self,
@@ -271,6 +277,21 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def bias_amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("bias_amplitude")
+
+    @property
+    def slope_amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("slope_amplitude")
+
+    @property
+    def shift(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("shift")
 
     def apply(
         self,
@@ -426,6 +447,28 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def bias_amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("bias_amplitude")
+
+    @property
+    def slope_amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("slope_amplitude")
+
+    @property
+    def shift(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("shift")
+
+    @property
+    def exponent(self) -> tf.Tensor | None:
+        """Not trained: only a natural number keeps a power of inner products
+        positive semidefinite.
+        """
+        return self._parameter("exponent")
 
     def apply(
         self,

@@ -21,6 +21,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.parameterizations import RECIPROCAL
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -159,6 +160,26 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def amplitude(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("amplitude")
+
+    @property
+    def length_scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("length_scale")
+
+    @property
+    def inverse_length_scale(self) -> Parameter | None:
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
+        return self._parameter("inverse_length_scale")
+
+    @property
+    def scale_mixture_rate(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale_mixture_rate")
 
     def apply(
         self,

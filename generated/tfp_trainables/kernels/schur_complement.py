@@ -15,11 +15,14 @@ from tfp_trainables_runtime import (
     ParameterInitializer,
     TRAINABLE,
     TrainableKernel,
+    parameter,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyKernel,
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -129,6 +132,26 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def base_kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("base_kernel")
+
+    @property
+    def fixed_inputs(self) -> tf.Tensor:
+        """Not trained: observations are data to condition on."""
+        return self._parameter("fixed_inputs")
+
+    @parameter
+    def fixed_inputs_is_missing(self) -> tf.Tensor | None:
+        """Not trained: a mask says which inputs are missing."""
+        return self._parameter("fixed_inputs_is_missing")
+
+    @property
+    def diag_shift(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("diag_shift")
 
     def apply(
         self,

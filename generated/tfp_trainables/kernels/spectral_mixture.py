@@ -21,6 +21,7 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     DTypeLike,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -151,6 +152,23 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def logits(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape[:
+        len(batch_and_event_shape) - feature_ndims]`.
+        """
+        return self._parameter("logits")
+
+    @property
+    def locs(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("locs")
+
+    @property
+    def scales(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scales")
 
     def apply(
         self,

@@ -10,9 +10,12 @@ from tfp_trainables_generator.read.defaults import source_of_default
 from tfp_trainables_generator.read.properties import Stated
 from tfp_trainables_generator.read.types import type_of
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, is_known
-from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
+from tfp_trainables_generator.spec.parameters import Attribute, ParameterSpec, Role
 from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.supplements.model import Constraint, Operator, Supplements
+from tfp_trainables_runtime.typing import Bijector, Distribution, PositiveSemidefiniteKernel
+
+_BASES = (Distribution, Bijector, PositiveSemidefiniteKernel)
 
 
 def read_parameter(
@@ -53,7 +56,7 @@ def read_parameter(
     if (constraint or operator) and role is not expected:
         raise ValueError(f"superfluous supplement: {public.author} itself makes it {role.value}")
     if operator is not None:
-        return _trainable_operator(name, operator)
+        return _trainable_operator(public, name, operator)
     default: str | None = None
     imports: tuple[Reference, ...] = ()
     has_default = argument.default is not inspect.Parameter.empty
@@ -72,7 +75,18 @@ def read_parameter(
         replaces=replacement.parameter if replacement else "",
         conversion=replacement.conversion if replacement else "",
         source=constraint.source if constraint else "",
+        attribute=_attribute(public.cls, name),
     )
+
+
+def _attribute(cls: type, name: str) -> Attribute:
+    """Returns what a class has by the name of an argument."""
+    found = inspect.getattr_static(cls, name, None)
+    if found is None:
+        return Attribute.MISSING
+    of_all = any(inspect.getattr_static(base, name, None) is found for base in _BASES)
+    is_parameter = isinstance(found, property) and not of_all
+    return Attribute.PROPERTY if is_parameter else Attribute.OTHER
 
 
 def _supplemented(
@@ -166,7 +180,7 @@ def _annotator(cls: type) -> type:
     return next(base for base in cls.__mro__ if "_parameter_properties" in vars(base))
 
 
-def _trainable_operator(name: str, operator: Operator) -> ParameterSpec:
+def _trainable_operator(public: PublicClass, name: str, operator: Operator) -> ParameterSpec:
     annotation = TypeExpression("LinearOperator")
     return ParameterSpec(
         name=name,
@@ -176,6 +190,7 @@ def _trainable_operator(name: str, operator: Operator) -> ParameterSpec:
         shape=operator.diagonal,
         is_operator=True,
         determines=operator.determines,
+        attribute=_attribute(public.cls, name),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import black
 
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.render.attributes import AttributeView, attribute_views
 from tfp_trainables_generator.render.docstrings import (
     argument_lines,
     escaped,
@@ -88,6 +89,7 @@ class ClassView:
       uses_shape: whether the constructor has the shape as a variable.
       constructor_arguments: what TFP's constructor is called with.
       event: the shape of an event, as a term to add to another.
+      attributes: its parameters.
       methods: its methods.
     """
 
@@ -105,6 +107,7 @@ class ClassView:
     uses_shape: bool
     constructor_arguments: Sequence[tuple[str, str]]
     event: str
+    attributes: Sequence[AttributeView]
     methods: Sequence[MethodView]
 
 
@@ -159,6 +162,7 @@ def class_view(spec: ClassSpec) -> ClassView:
         uses_shape=bool(spec.variables) and not is_shape_taken,
         constructor_arguments=_constructor_arguments(spec),
         event=event_words(spec),
+        attributes=attribute_views(spec),
         methods=method_views(spec),
     )
 

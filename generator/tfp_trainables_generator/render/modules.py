@@ -112,6 +112,8 @@ def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> li
             names.add("no_variables")
         if view.spec.has_requirements:
             names.add("Requirements")
+        if not all(attribute.is_inherited for attribute in view.attributes):
+            names.add("parameter")
     if any(spec.deferred for spec in specs):
         names.add("deferred")
     if _own_bijectors(specs):
@@ -125,6 +127,8 @@ def _runtime_types(views: Iterable[ClassView]) -> list[str]:
         used.add("TensorLike" if view.variables else "NoInitialParameters")
         for argument in view.arguments:
             used.update(argument.annotation.names.intersection(typing.__all__))
+        for attribute in view.attributes:
+            used.update(attribute.types)
         for method in view.methods:
             used.update(method.types)
     return sorted(used)

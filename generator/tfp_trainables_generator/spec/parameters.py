@@ -28,6 +28,17 @@ class Role(str, enum.Enum):
     """No parameter at all, such as `validate_args`."""
 
 
+class Attribute(str, enum.Enum):
+    """What the TFP class has by the name of an argument."""
+
+    PROPERTY = "property"
+    """A property of its own, which is the parameter."""
+    MISSING = "missing"
+    """Nothing."""
+    OTHER = "other"
+    """Something else, such as a method, or what all distributions have."""
+
+
 @dataclass(frozen=True)
 class ParameterSpec:
     """One argument of a TFP class's constructor.
@@ -50,6 +61,7 @@ class ParameterSpec:
       is_operator: whether it is a linear operator; its shape rule is that of its diagonal,
         and its structure decides the bijector.
       determines: the argument that may only be passed together with this one.
+      attribute: what the class has by this name.
     """
 
     name: str
@@ -66,6 +78,7 @@ class ParameterSpec:
     source: str = ""
     is_operator: bool = False
     determines: str = ""
+    attribute: Attribute = Attribute.OTHER
 
     def __post_init__(self) -> None:
         require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")

@@ -8,9 +8,19 @@ from tfp_trainables_runtime.classes.trainable import Trainable
 from tfp_trainables_runtime.untyped import untyped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import tensorflow as tf
 
-    from tfp_trainables_runtime.typing import AnyStructure, Keyword, TensorLike
+    from tfp_trainables_runtime.typing import (
+        AnyStructure,
+        Bijector,
+        Distribution,
+        DTypeLike,
+        Keyword,
+        ShapeLike,
+        TensorLike,
+    )
 
 __all__ = ["TrainableBijector"]
 
@@ -46,6 +56,92 @@ class TrainableBijector(Trainable[TFPClass]):
         @property
         def inverse_min_event_ndims(self) -> int:
             """Least number of dimensions of an event of `inverse`."""
+            ...
+
+        @property
+        def has_static_min_event_ndims(self) -> bool:
+            """Whether these two numbers are known before any input is."""
+            ...
+
+        @property
+        def graph_parents(self) -> Sequence[tf.Tensor]:
+            """The tensors that it was given as those that it depends on."""
+            ...
+
+        def __call__(
+            self,
+            value: Distribution | Bijector | TensorLike,
+            name: str | None = None,
+            **kwargs: Keyword,
+        ) -> AnyStructure:
+            """Transforms a distribution, follows another bijector, or maps a tensor."""
+            ...
+
+        def forward_event_shape(self, input_shape: ShapeLike) -> tf.TensorShape:
+            """Static shape of the image of an input."""
+            ...
+
+        def forward_event_shape_tensor(
+            self, input_shape: ShapeLike, name: str = "forward_event_shape_tensor"
+        ) -> tf.Tensor:
+            """Shape of the image of an input, as an int32 tensor."""
+            ...
+
+        def inverse_event_shape(self, output_shape: ShapeLike) -> tf.TensorShape:
+            """Static shape of what an output is the image of."""
+            ...
+
+        def inverse_event_shape_tensor(
+            self, output_shape: ShapeLike, name: str = "inverse_event_shape_tensor"
+        ) -> tf.Tensor:
+            """Shape of what an output is the image of, as an int32 tensor."""
+            ...
+
+        def forward_dtype(
+            self, dtype: DTypeLike = None, name: str = "forward_dtype", **kwargs: Keyword
+        ) -> AnyStructure:
+            """Dtype of the image of an input of a dtype, or of any."""
+            ...
+
+        def inverse_dtype(
+            self, dtype: DTypeLike = None, name: str = "inverse_dtype", **kwargs: Keyword
+        ) -> AnyStructure:
+            """Dtype of what an output of a dtype, or of any, is the image of."""
+            ...
+
+        def forward_event_ndims(self, event_ndims: int, **kwargs: Keyword) -> AnyStructure:
+            """Number of dimensions of the image of an event."""
+            ...
+
+        def inverse_event_ndims(self, event_ndims: int, **kwargs: Keyword) -> AnyStructure:
+            """Number of dimensions of what an event is the image of."""
+            ...
+
+        def experimental_batch_shape(
+            self, x_event_ndims: int | None = None, y_event_ndims: int | None = None
+        ) -> tf.TensorShape:
+            """Static shape of distinct parameterizations, for events of so many dimensions."""
+            ...
+
+        def experimental_batch_shape_tensor(
+            self, x_event_ndims: int | None = None, y_event_ndims: int | None = None
+        ) -> tf.Tensor:
+            """The batch shape for events of so many dimensions, as an int32 tensor."""
+            ...
+
+        def experimental_compute_density_correction(
+            self,
+            x: TensorLike,
+            tangent_space: AnyStructure,
+            backward_compat: bool = False,
+            **kwargs: Keyword,
+        ) -> tuple[tf.Tensor, AnyStructure]:
+            """What a density on a manifold gains, and the tangent space of its image."""
+            ...
+
+        @classmethod
+        def parameter_properties(cls, dtype: DTypeLike = tf.float32) -> dict[str, AnyStructure]:
+            """What TFP annotates of its parameters, by name."""
             ...
 
     def _dtype_of_value(self, method: str) -> AnyStructure:

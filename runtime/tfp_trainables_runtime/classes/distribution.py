@@ -22,6 +22,7 @@ from tfp_trainables_runtime.untyped import ops
 if TYPE_CHECKING:
     from tensorflow_probability.python.bijectors.bijector import Bijector
     from tensorflow_probability.python.distributions.distribution import Distribution
+    from typing_extensions import Self
 
 __all__ = ["TrainableDistribution"]
 
@@ -100,6 +101,55 @@ class TrainableDistribution(Trainable[TFPClass]):
             self, *args: Keyword, **kwargs: Keyword
         ) -> Bijector:
             """A bijector from unconstrained real vectors onto the support."""
+            ...
+
+        def is_scalar_event(self, name: str = "is_scalar_event") -> AnyStructure:
+            """Whether a draw is a single number."""
+            ...
+
+        def is_scalar_batch(self, name: str = "is_scalar_batch") -> AnyStructure:
+            """Whether there is one parameterization only."""
+            ...
+
+        def experimental_local_measure(
+            self, *args: Keyword, **kwargs: Keyword
+        ) -> tuple[tf.Tensor, AnyStructure]:
+            """Log density of a value, and the tangent space of the support there."""
+            ...
+
+        @property
+        def experimental_shard_axis_names(self) -> list[str]:
+            """Names of the axes that draws are spread over devices by."""
+            ...
+
+        @classmethod
+        def parameter_properties(
+            cls, dtype: DTypeLike = tf.float32, num_classes: int | None = None
+        ) -> dict[str, AnyStructure]:
+            """What TFP annotates of its parameters, by name."""
+            ...
+
+        @classmethod
+        def param_shapes(
+            cls, sample_shape: ShapeLike, name: str = "DistributionParamShapes"
+        ) -> dict[str, tf.Tensor]:
+            """Shapes of the parameters for draws of a shape, by name."""
+            ...
+
+        @classmethod
+        def param_static_shapes(cls, sample_shape: ShapeLike) -> dict[str, tf.TensorShape]:
+            """Static shapes of the parameters for draws of a static shape, by name."""
+            ...
+
+        @classmethod
+        def experimental_fit(
+            cls,
+            value: TensorLike,
+            sample_ndims: int = 1,
+            validate_args: bool = False,
+            **init_kwargs: Keyword,
+        ) -> Self:
+            """An instance without variables, of the parameters that make `value` most likely."""
             ...
 
     def _dtype_of_value(self, method: str) -> AnyStructure:

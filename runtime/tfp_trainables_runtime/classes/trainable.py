@@ -17,6 +17,7 @@ from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.copying import OF_TRAINABLES
 from tfp_trainables_runtime.parts.hiding import hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
+from tfp_trainables_runtime.parts.taking import is_numeric
 from tfp_trainables_runtime.pickles import deep_copied, reduced
 from tfp_trainables_runtime.private import record_parameters, take_over_class, type_spec_of
 from tfp_trainables_runtime.programs.calls import CompiledMethods
@@ -24,6 +25,9 @@ from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import untyped
 from tfp_trainables_runtime.version import version_mismatch
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Trainable", "trainable"]
 
@@ -45,6 +49,9 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
     _creation: Creation
 
     if TYPE_CHECKING:  # What TFP defines, with types.
+
+        # That of some of TFP's classes returns another class, as a checker sees it.
+        def __new__(cls, *args: Keyword, **kwargs: Keyword) -> Self: ...  # noqa: D102
 
         @property
         def name(self) -> str:
@@ -79,6 +86,15 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         object.__setattr__(self, "_remembers_wrongly", None)
         if "_is_finished" not in vars(type(self)):
             trainable(type(self))  # A subclass of the user's, seen for the first time.
+
+    def _parameter(self, name: str) -> AnyStructure:
+        """Returns a parameter: what the TFP class has by that name, else what was passed."""
+        inherited: AnyStructure = getattr(self._tfp_class, name, None)
+        if inherited is not None:
+            return inherited.__get__(self)
+        value = self.parameters[name]
+        dtype = untyped(self).dtype
+        return tf.convert_to_tensor(value, dtype_hint=dtype) if is_numeric(value) else value
 
     def _as_tfp(self) -> TFPClass:
         """Returns a plain instance of the TFP class that shares the variables."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
+from tfp_trainables_runtime.constraints.supports import describe_support
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.typing import (
     AnyStructure,
@@ -15,11 +16,13 @@ from tfp_trainables_runtime.typing import (
 from tfp_trainables_runtime.untyped import ops
 
 __all__ = [
-    "bounds_in_words",
+    "as_numbers",
     "composed_name",
     "floating_dtype",
     "is_in_support",
+    "shortened",
     "static_shape",
+    "support_in_words",
 ]
 
 
@@ -54,6 +57,19 @@ def floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
     return result
 
 
+def as_numbers(where: str, value: object, dtype: tf.DType) -> tf.Tensor:
+    """Returns a value as a tensor; raises if it is no number or array of them."""
+    try:
+        return ops.cast(value, dtype)
+    except (TypeError, ValueError, ops.errors.OpError) as error:
+        raise TypeError(mismatch(where, "numbers", repr(value))) from error
+
+
+def shortened(value: tf.Tensor) -> str:
+    """Returns the elements of a tensor as text, those in the middle left out if there are many."""
+    return np.array2string(np.asarray(value), threshold=20)
+
+
 def is_in_support(
     value: tf.Tensor, unconstrained: tf.Tensor, bijector: ConstrainingBijector
 ) -> bool:
@@ -76,10 +92,11 @@ def is_in_support(
     return bool((np.abs(image - target) <= tolerance).all())
 
 
-def bounds_in_words(bijector: ConstrainingBijector) -> dict[str, str]:
-    """Returns the numbers that a bijector was constructed with, as `describe_support` expects."""
+def support_in_words(bijector: ConstrainingBijector) -> str:
+    """Describes the image of a bijector."""
     numbers = _numbers(bijector)
-    return {name: np.array2string(number, threshold=20) for name, number in numbers.items()}
+    bounds = {name: np.array2string(number, threshold=20) for name, number in numbers.items()}
+    return describe_support(composed_name(bijector), bounds)
 
 
 def _numbers(bijector: ConstrainingBijector) -> dict[str, AnyStructure]:

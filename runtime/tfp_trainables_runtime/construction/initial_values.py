@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.constraints.supports import describe_support
-from tfp_trainables_runtime.construction.checks import bounds_in_words, composed_name, is_in_support
+from tfp_trainables_runtime.construction.checks import (
+    as_numbers,
+    is_in_support,
+    shortened,
+    support_in_words,
+)
 from tfp_trainables_runtime.construction.creation import TRAINABLE
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 from tfp_trainables_runtime.parameterizations import Conversion
@@ -104,13 +108,14 @@ class InitialValues:
             return ops.raw_ops.StatelessRandomNormal(
                 shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
             )
+        # A tensor of our own: TFP's bijectors remember what they have computed of one.
+        value = ops.identity(value)
         try:
             unconstrained = bijector.inverse(value)
         except ops.errors.InvalidArgumentError:  # Such as of a matrix that has no inverse.
             unconstrained = ops.fill(bijector.inverse_event_shape(shape), np.nan)
         if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
-            support = describe_support(composed_name(bijector), bounds_in_words(bijector))
-            raise self._outside(support, name, value)
+            raise self._outside(support_in_words(bijector), name, value)
         return unconstrained
 
     def _converted(
@@ -132,16 +137,13 @@ class InitialValues:
             mismatch(
                 f"{self.class_name}, initial value of {name!r}",
                 f"values in its support ({support})",
-                np.array2string(np.asarray(value), threshold=20),
+                shortened(value),
             )
         )
 
     def _broadcast(self, name: str, value: object, shape: tuple[int, ...]) -> tf.Tensor:
         where = f"{self.class_name}, initial value of {name!r}"
-        try:
-            converted: tf.Tensor = ops.cast(value, self.dtype)
-        except (TypeError, ValueError, ops.errors.OpError) as error:
-            raise TypeError(mismatch(where, "numbers", repr(value))) from error
+        converted = as_numbers(where, value, self.dtype)
         try:
             return ops.broadcast_to(converted, shape)
         except (ValueError, ops.errors.InvalidArgumentError) as error:

@@ -10,12 +10,13 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.python.ops.linalg.linear_operator import LinearOperator
 from tensorflow_probability.python.bijectors.identity import Identity
-from tensorflow_probability.python.util.deferred_tensor import (
-    DeferredTensor,
-    TransformedVariable,
-)
+from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
 from tfp_trainables_runtime.construction.checks import floating_dtype, static_shape
+from tfp_trainables_runtime.construction.constrained import (
+    ConstrainedTensor,
+    ConstrainedVariable,
+)
 from tfp_trainables_runtime.construction.creation import (
     TRAINABLE,
     Creation,
@@ -186,14 +187,16 @@ class ParameterInitializer:
             ndims = len(self.shape) + lacking
             raise too_few_dimensions(self.class_name, self.shape, name, ndims)
         variable = self._initial_values.unconstrained(name, shape, constraint, seed, alternative)
-        if self._creates_variables:
-            variable = tf.Variable(variable, name=name)
+        # A tensor of the user's own, too, where there is no variable.
+        variable = (
+            tf.Variable(variable, name=name) if self._creates_variables else ops.identity(variable)
+        )
         self.variables[name] = variable
         if isinstance(constraint, Identity):
             return variable
         if not isinstance(variable, tf.Variable):
-            return DeferredTensor(variable, constraint, name=name)
-        return TransformedVariable(None, constraint, name=name, pretransformed_input=variable)
+            return ConstrainedTensor(variable, constraint, name=name)
+        return ConstrainedVariable(None, constraint, name=name, pretransformed_input=variable)
 
     def linear_operator(
         self, name: str, *, diagonal: tuple[int, ...], seed: tf.Tensor

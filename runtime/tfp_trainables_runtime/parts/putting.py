@@ -108,7 +108,10 @@ class Putting:
         options = dict(node.options)
         if issubclass(made_by, TransformedVariable):
             return made_by(None, function, pretransformed_input=argument, **options)
-        return untyped(DeferredTensor)(argument, function, **options)
+        # A subclass of the user's may take other arguments.
+        takes_these = made_by.__init__ is untyped(DeferredTensor).__init__
+        made_by = made_by if takes_these else DeferredTensor
+        return made_by(argument, function, **options)
 
     def _made(self, node: Made) -> AnyStructure:
         arguments = dict(zip(node.names, map(self.together, node.parts), strict=True))

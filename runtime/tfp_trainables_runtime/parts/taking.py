@@ -27,7 +27,7 @@ from tfp_trainables_runtime.private import converted_parameter
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["Leaf", "Numbers", "Parts", "Path", "take_apart"]
+__all__ = ["Leaf", "Numbers", "Parts", "Path", "is_numeric", "take_apart"]
 
 Leaf: TypeAlias = tf.Variable | tf.Tensor
 Path: TypeAlias = tuple[str | int, ...]
@@ -277,7 +277,7 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
 
     TFP has given it the dtype of the object's other parameters.
     """
-    if isinstance(value, bool) or not _is_numeric(value):
+    if isinstance(value, bool) or not is_numeric(value):
         return value
     tensor: AnyStructure = converted_parameter(owner, name)
     if tensor is None:  # Where TFP keeps it elsewhere, or does not keep it.
@@ -292,7 +292,8 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
     return tensor if same else value
 
 
-def _is_numeric(value: AnyStructure) -> bool:
+def is_numeric(value: AnyStructure) -> bool:
+    """Tells whether a value is a number of Python's or NumPy's, or a list or array of them."""
     if value.__class__ in (list, tuple):
-        return all(_is_numeric(part) for part in value)
+        return all(is_numeric(part) for part in value)
     return isinstance(value, _NUMBERS)

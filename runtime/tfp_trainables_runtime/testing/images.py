@@ -5,19 +5,12 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.constraints.supports import describe_support
-from tfp_trainables_runtime.construction.checks import bounds_in_words, composed_name
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["describe_image", "is_in_image"]
+__all__ = ["is_in_image"]
 
 _np = untyped(np)
-
-
-def describe_image(bijector: AnyStructure) -> str:
-    """Describes the values that a bijector maps onto."""
-    return describe_support(composed_name(bijector), bounds_in_words(bijector))
 
 
 def is_in_image(value: AnyStructure, bijector: AnyStructure) -> bool:

@@ -25,6 +25,7 @@ from tfp_trainables_runtime.typing import (
     AnyCallable,
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -182,6 +183,30 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def residual_fraction(self) -> Parameter:
+        """Between 0 and 1; shape `()`."""
+        return self._parameter("residual_fraction")
+
+    @property
+    def bias(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("bias")
+
+    @property
+    def upper_diagonal_weights_matrix(self) -> Parameter:
+        """A lower-triangular matrix with a positive diagonal; shape
+        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """
+        return self._parameter("upper_diagonal_weights_matrix")
+
+    @property
+    def lower_diagonal_weights_matrix(self) -> Parameter:
+        """A lower-triangular matrix with ones on its diagonal; shape
+        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """
+        return self._parameter("lower_diagonal_weights_matrix")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

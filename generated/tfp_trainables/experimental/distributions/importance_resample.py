@@ -10,6 +10,7 @@ from tensorflow_probability.python.experimental.distributions.importance_resampl
 from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyDistribution,
     DTypeLike,
     Distribution,
     Keyword,
@@ -100,6 +101,26 @@ class TrainableImportanceResample(
             name=name,
         )
         self._record(creation)
+
+    @property
+    def proposal_distribution(self) -> AnyDistribution:
+        """The part that was passed."""
+        return self._parameter("proposal_distribution")
+
+    @property
+    def importance_sample_size(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("importance_sample_size")
+
+    @property
+    def sample_size(self) -> tf.Tensor:
+        """Not trained: it determines shapes."""
+        return self._parameter("sample_size")
+
+    @property
+    def stochastic_approximation_seed(self) -> tf.Tensor | None:
+        """Not trained: it has no batch of its own."""
+        return self._parameter("stochastic_approximation_seed")
 
     def sample(
         self,

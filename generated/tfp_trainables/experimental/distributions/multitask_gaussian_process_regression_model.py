@@ -19,8 +19,10 @@ from tfp_trainables_runtime import (
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
+    AnyKernel,
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     PositiveSemidefiniteKernel,
     Seed,
@@ -173,6 +175,41 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def kernel(self) -> AnyKernel:
+        """The part that was passed."""
+        return self._parameter("kernel")
+
+    @property
+    def observation_index_points(self) -> tf.Tensor:
+        """Not trained: index points are data, which fix the event shape."""
+        return self._parameter("observation_index_points")
+
+    @property
+    def observations(self) -> tf.Tensor:
+        """Not trained: observations are data to condition on."""
+        return self._parameter("observations")
+
+    @property
+    def observations_is_missing(self) -> tf.Tensor | None:
+        """Not trained: a mask says which observations are missing."""
+        return self._parameter("observations_is_missing")
+
+    @property
+    def index_points(self) -> tf.Tensor | None:
+        """Not trained: index points are data, which fix the event shape."""
+        return self._parameter("index_points")
+
+    @property
+    def observation_noise_variance(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("observation_noise_variance")
+
+    @property
+    def predictive_noise_variance(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        return self._parameter("predictive_noise_variance")
 
     def sample(
         self,

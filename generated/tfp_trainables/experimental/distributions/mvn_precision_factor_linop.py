@@ -23,6 +23,7 @@ from tfp_trainables_runtime.typing import (
     Keyword,
     LinearOperator,
     OperatorStructure,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -159,6 +160,21 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def precision_factor(self) -> LinearOperator:
+        """A linear operator with a diagonal of shape `batch_and_event_shape`."""
+        return self._parameter("precision_factor")
+
+    @property
+    def precision(self) -> LinearOperator | None:
+        """The part that was passed."""
+        return self._parameter("precision")
 
     def sample(
         self,
