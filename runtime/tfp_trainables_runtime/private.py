@@ -16,6 +16,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow.core.function import trace_type
 from tensorflow.python.ops import resource_variable_ops
+from tensorflow_probability.python.distributions import transformed_distribution
 from tensorflow_probability.python.internal import (
     implementation_selection,
     nest_util,
@@ -25,6 +26,7 @@ from tensorflow_probability.python.internal import (
 
 __all__ = [
     "CompositeTensor",
+    "PlainTransformedDistribution",
     "ResourceVariable",
     "converted_parameter",
     "convert_to_nested_tensor",
@@ -41,12 +43,16 @@ __all__ = [
 ]
 
 _tf: Any = tf
+_transformed: Any = transformed_distribution
 
 CompositeTensor: Any = _tf.__internal__.CompositeTensor
 """The classes whose objects `tf.nest` and `tf.function` take apart: they get a type spec."""
 
 ResourceVariable: Any = resource_variable_ops.BaseResourceVariable
 """The variables that are one handle, which a program takes; not those with copies on devices."""
+
+PlainTransformedDistribution: Any = _transformed._TransformedDistribution
+"""What `TransformedDistribution` makes of parts that are no composite tensors, and derives from."""
 
 convert_to_nested_tensor: Any = nest_util.convert_to_nested_tensor
 """How a joint distribution converts a nested value, so that ours are converted alike."""

@@ -16,13 +16,16 @@ from hypothesis.extra import numpy as arrays
 
 from tfp_trainables.bijectors import TrainableRationalQuadraticSpline
 from tfp_trainables.distributions import (
+    TrainablePowerSpherical,
     TrainableTriangular,
     TrainableTruncatedNormal,
     TrainableUniform,
+    TrainableVonMisesFisher,
 )
 from tfp_trainables_runtime.constraints import (
     AbsoluteBelow,
     Between,
+    Direction,
     GreaterThan,
     NonzeroDiagonal,
     Rotation,
@@ -116,6 +119,7 @@ VECTORS = arrays.arrays(np.float64, 3, elements=st.floats(-5, 5))
 CONSTRAINTS = {
     "AbsoluteBelow": lambda: AbsoluteBelow(tf.constant(2.0, tf.float64)),
     "Between": lambda: Between(tf.constant(-1.0, tf.float64), tf.constant(3.0, tf.float64)),
+    "Direction": Direction,
     "GreaterThan": lambda: GreaterThan(tf.constant(-7.0, tf.float64)),
     "GreaterThan nothing": lambda: GreaterThan(None),
     "Rotation": Rotation,
@@ -151,6 +155,7 @@ def test_own_constraints_know_their_jacobian(name, x):
 NOW = tf.constant(1.0)
 NAMES = {
     "absolute_below": (AbsoluteBelow, {"bound": NOW}, 0, 0),
+    "direction": (Direction, {}, 1, 1),
     "between": (Between, {"low": NOW, "high": NOW}, 0, 0),
     "greater_than": (GreaterThan, {"low": NOW}, 0, 0),
     "nonzero_diagonal": (NonzeroDiagonal, {}, 2, 2),
@@ -500,3 +505,39 @@ def test_a_bound_is_a_parameter_of_the_program():
             rtol=1e-6,
         )
     assert not any(model._programs._own for model in models)
+
+
+@with_dtype
+def test_directions_are_those_of_unit_vector(dtype):
+    x = np.array([[0, 0], [1, -2], [0.3, 40], [-1e3, 1e3]], dtype)
+    oracle = tfp.bijectors.UnitVector()
+    assert_close(Direction().forward(x), oracle.forward(x), dtype, atol=1e-6)
+    expected = oracle.forward_log_det_jacobian(x)
+    assert_close(Direction().forward_log_det_jacobian(x), expected, dtype, rtol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_directions_at_and_near_the_pole(dtype, size):
+    bijector, near = Direction(), np.sqrt(np.finfo(dtype).eps)
+    for angle in (0, near / 4, near, 8 * near, 0.01, 1, np.pi - 0.01, np.pi):
+        y = np.zeros(size, dtype)
+        y[0], y[-1] = np.sin(angle), np.cos(angle)
+        x = tf.identity(bijector.inverse(y))
+        assert np.isfinite(x).all(), angle
+        # What is nearer to the pole than that is put beside it.
+        tolerance = near / 2 if angle < near else 16 * np.finfo(dtype).eps
+        np.testing.assert_allclose(bijector.forward(x), y, rtol=0, atol=tolerance, err_msg=angle)
+
+
+def test_what_is_no_direction_has_no_origin():
+    for y in ([0.0, 0.0, 2.0], [3.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 1.01]):
+        x = tf.identity(Direction().inverse(np.float32(y)))
+        assert not np.allclose(Direction().forward(x), y, atol=1e-3), y
+
+
+@pytest.mark.parametrize("cls", [TrainableVonMisesFisher, TrainablePowerSpherical])
+def test_every_direction_is_a_start(cls):
+    for direction in np.vstack([np.eye(3), -np.eye(3), [[0.001, 0, np.sqrt(1 - 1e-6)]]]):
+        model = cls({"mean_direction": direction}, batch_and_event_shape=[3])
+        np.testing.assert_allclose(model.mean_direction, direction, atol=2e-4)

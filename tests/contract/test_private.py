@@ -147,7 +147,7 @@ HOOKS = {"_sample_n", "_prob", "_cdf", "_mode", "_entropy"}
 
 
 def test_hooks_that_are_overridden_are_those_of_tfp():
-    for plain, other in reformulated.REFORMULATED.items():
+    for plain, other in reformulated.IN_XLA.items():
         if not inspect.isclass(other):
             continue
         overridden = HOOKS & set(vars(other))

@@ -50,9 +50,9 @@ class TrainableGaussianProcessRegressionModel(
 ):
     """Trainable `tfp.distributions.GaussianProcessRegressionModel`.
 
-    Creates variables for `observation_noise_variance` and `predictive_noise_variance`,
-    in this order, where no value is passed. Those of its parts are trained with it. In
-    the shapes of methods, S is the sample shape and B the batch shape.
+    Creates a variable for `observation_noise_variance`, where no value is passed. Those
+    of its parts are trained with it. In the shapes of methods, S is the sample shape
+    and B the batch shape.
 
     ```python
     dtype = np.float32
@@ -80,7 +80,7 @@ class TrainableGaussianProcessRegressionModel(
         observation_index_points: TensorLike | None = None,
         observations: TensorLike | None = None,
         observation_noise_variance: TensorLike | Omitted = TRAINABLE,
-        predictive_noise_variance: TensorLike | Omitted | None = TRAINABLE,
+        predictive_noise_variance: TensorLike | Omitted | None = None,
         mean_fn: AnyCallable | None = None,
         cholesky_fn: AnyCallable | None = None,
         jitter: float = 1e-06,
@@ -109,8 +109,8 @@ class TrainableGaussianProcessRegressionModel(
             `batch_and_event_shape[:-1]`. By default a variable, constrained by
             `Softplus(low=eps)`.
           predictive_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
+            `batch_and_event_shape[:-1]`. By default what `observation_noise_variance`
+            is; with `TRAINABLE` a variable, constrained by `Softplus(low=eps)`.
           mean_fn: option of `tfp.distributions.GaussianProcessRegressionModel`.
           cholesky_fn: option of `tfp.distributions.GaussianProcessRegressionModel`.
           jitter: option of `tfp.distributions.GaussianProcessRegressionModel`.

@@ -57,10 +57,7 @@ class TrainableMatrixTLinearOperator(
     batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableMatrixTLinearOperator(
-        batch_and_event_shape=(2, 3), df=dtype(3)
-    )
+    distribution = TrainableMatrixTLinearOperator(batch_and_event_shape=(2, 3))
     ```
     """
 
@@ -116,8 +113,9 @@ class TrainableMatrixTLinearOperator(
             positive diagonal; `"tril"`, a lower-triangular matrix with one; or
             `"full"`, a symmetric positive-definite matrix. An initial value is that
             diagonal or matrix.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
-            constrained by `Softplus(low=eps)`.
+          df: greater than eps; shape `batch_and_event_shape[:-2]`. By default a
+            variable, constrained by `Softplus(low=eps)`: one tail for all elements of a
+            matrix.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           scale_row: a square linear operator with a diagonal of shape
@@ -158,7 +156,7 @@ class TrainableMatrixTLinearOperator(
         if df is TRAINABLE:
             df = initializer.variable(
                 "df",
-                shape=shape,
+                shape=shape[:-2],
                 bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
@@ -195,7 +193,7 @@ class TrainableMatrixTLinearOperator(
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Greater than eps; shape `batch_and_event_shape[:-2]`."""
         return self._parameter("df")
 
     @property

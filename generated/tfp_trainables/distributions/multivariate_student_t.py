@@ -56,9 +56,8 @@ class TrainableMultivariateStudentTLinearOperator(
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
     distribution = TrainableMultivariateStudentTLinearOperator(
-        batch_and_event_shape=(2,), df=dtype(3)
+        batch_and_event_shape=(2,)
     )
     ```
     """
@@ -104,8 +103,9 @@ class TrainableMultivariateStudentTLinearOperator(
             diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a
             symmetric positive-definite matrix. An initial value is that diagonal or
             matrix.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
-            constrained by `Softplus(low=eps)`.
+          df: greater than eps; shape `batch_and_event_shape[:-1]`. By default a
+            variable, constrained by `Softplus(low=eps)`: one tail for all elements of a
+            vector.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           scale: a square linear operator with a diagonal of shape
@@ -141,7 +141,7 @@ class TrainableMultivariateStudentTLinearOperator(
         if df is TRAINABLE:
             df = initializer.variable(
                 "df",
-                shape=shape,
+                shape=shape[:-1],
                 bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
             )
@@ -171,7 +171,7 @@ class TrainableMultivariateStudentTLinearOperator(
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("df")
 
     @property

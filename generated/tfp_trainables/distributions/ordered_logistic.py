@@ -55,7 +55,7 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
     _requirements = Requirements(
         sizes={
             "num_classes": {
-                "cutpoints": 1,
+                "cutpoints": 2,
             },
         },
     )
@@ -90,8 +90,8 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           num_classes: decides the shape of `cutpoints`; required to create it.
           cutpoints: strictly increasing along the last dimension; shape
-            `(*batch_and_event_shape, num_classes)`. By default a variable, constrained
-            by `Ascending()`.
+            `(*batch_and_event_shape, num_classes - 1)`. By default a variable,
+            constrained by `Ascending()`: one cutpoint between each two classes.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           dtype: dtype of the result.
@@ -124,7 +124,7 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
         if cutpoints is TRAINABLE:
             cutpoints = initializer.variable(
                 "cutpoints",
-                shape=(*shape, num_classes),
+                shape=(*shape, num_classes - 1),
                 bijector=Ascending,
                 seed=initializer.next_seed(),
             )
@@ -149,7 +149,7 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
     @property
     def cutpoints(self) -> Parameter:
         """Strictly increasing along the last dimension; shape
-        `(*batch_and_event_shape, num_classes)`.
+        `(*batch_and_event_shape, num_classes - 1)`.
         """
         return self._parameter("cutpoints")
 

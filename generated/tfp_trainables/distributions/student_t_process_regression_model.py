@@ -51,10 +51,9 @@ class TrainableStudentTProcessRegressionModel(
 ):
     """Trainable `tfp.distributions.StudentTProcessRegressionModel`.
 
-    Creates variables for `df`, `observation_noise_variance` and
-    `predictive_noise_variance`, in this order, where no value is passed. Those of its
-    parts are trained with it. In the shapes of methods, S is the sample shape and B the
-    batch shape.
+    Creates variables for `df` and `observation_noise_variance`, in this order, where no
+    value is passed. Those of its parts are trained with it. In the shapes of methods, S
+    is the sample shape and B the batch shape.
 
     ```python
     dtype = np.float32
@@ -83,7 +82,7 @@ class TrainableStudentTProcessRegressionModel(
         observation_index_points: TensorLike | None = None,
         observations: TensorLike | None = None,
         observation_noise_variance: TensorLike | Omitted = TRAINABLE,
-        predictive_noise_variance: TensorLike | Omitted | None = TRAINABLE,
+        predictive_noise_variance: TensorLike | Omitted | None = None,
         mean_fn: AnyCallable | None = None,
         cholesky_fn: AnyCallable | None = None,
         marginal_fn: AnyCallable | None = None,
@@ -115,8 +114,8 @@ class TrainableStudentTProcessRegressionModel(
             `batch_and_event_shape[:-1]`. By default a variable, constrained by
             `Softplus(low=eps)`.
           predictive_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
+            `batch_and_event_shape[:-1]`. By default what `observation_noise_variance`
+            is; with `TRAINABLE` a variable, constrained by `Softplus(low=eps)`.
           mean_fn: option of `tfp.distributions.StudentTProcessRegressionModel`.
           cholesky_fn: option of `tfp.distributions.StudentTProcessRegressionModel`.
           marginal_fn: option of `tfp.distributions.StudentTProcessRegressionModel`.

@@ -7,7 +7,6 @@ from typing import TypedDict
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.softplus import Softplus
-from tensorflow_probability.python.bijectors.unit_vector import UnitVector
 from tensorflow_probability.python.distributions.von_mises_fisher import VonMisesFisher
 from tfp_trainables_runtime import (
     Omitted,
@@ -17,6 +16,7 @@ from tfp_trainables_runtime import (
     TrainableDistribution,
     trainable,
 )
+from tfp_trainables_runtime.constraints import Direction
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
@@ -88,7 +88,7 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           mean_direction: a vector of unit length; shape `batch_and_event_shape`. By
-            default a variable, constrained by `UnitVector()`: a direction is a point of
+            default a variable, constrained by `Direction()`: a direction is a point of
             the unit sphere, here by stereographic projection.
           concentration: greater than eps; shape `batch_and_event_shape[:-1]`. By
             default a variable, constrained by `Softplus(low=eps)`.
@@ -119,7 +119,7 @@ class TrainableVonMisesFisher(TrainableDistribution[VonMisesFisher], VonMisesFis
             mean_direction = initializer.variable(
                 "mean_direction",
                 shape=shape,
-                bijector=UnitVector,
+                bijector=Direction,
                 seed=initializer.next_seed(),
             )
         if concentration is TRAINABLE:

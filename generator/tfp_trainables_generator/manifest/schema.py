@@ -32,6 +32,7 @@ class ParameterFacts:
     source: str | None = None
     replaces: str | None = None
     conversion: str | None = None
+    follows: str | None = None
     required: bool | None = None
     default: str | None = None
 

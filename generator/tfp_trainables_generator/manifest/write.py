@@ -42,7 +42,7 @@ def _generated(package: Package, spec: ClassSpec) -> GeneratedFacts:
         tfp_module=spec.reference.module,
         kind=spec.kind,
         composite=spec.is_composite,
-        variables=spec.variables,
+        variables=tuple(it.name for it in spec.trainable_parameters if it.is_created),
         sizes=spec.sizes,
         structures=spec.structures,
         refused_defaults=spec.refused_defaults,
@@ -78,6 +78,7 @@ def _parameter(parameter: ParameterSpec) -> ParameterFacts:
         source=parameter.source or None,
         replaces=parameter.replaces or None,
         conversion=parameter.conversion or None,
+        follows=parameter.follows or None,
         required=None if parameter.is_trainable else parameter.default is None,
         default=None if parameter.is_trainable else parameter.default,
     )

@@ -57,10 +57,13 @@ def read_parameter(
         raise ValueError(f"superfluous supplement: {public.author} itself makes it {role.value}")
     if operator is not None:
         return _trainable_operator(public, name, operator)
+    follows = supplements.follows.get(entry, "")
+    if follows and not (role is Role.TRAINABLE and argument.default is None):
+        raise ValueError(f"superfluous supplement: {public.author} itself has another default")
     default: str | None = None
     imports: tuple[Reference, ...] = ()
     has_default = argument.default is not inspect.Parameter.empty
-    if has_default and role not in (Role.UNCONSTRAINED, Role.TRAINABLE):
+    if has_default and (follows or role not in (Role.UNCONSTRAINED, Role.TRAINABLE)):
         default, imports = source_of_default(argument.default, public.reference.module)
     return ParameterSpec(
         name=name,
@@ -76,6 +79,7 @@ def read_parameter(
         conversion=replacement.conversion if replacement else "",
         source=constraint.source if constraint else "",
         attribute=_attribute(public.cls, name),
+        follows=follows,
     )
 
 

@@ -197,7 +197,7 @@ def _arguments(spec: ClassSpec) -> list[ArgumentView]:
             continue
         if parameter.is_trainable:
             annotation = parameter.annotation.with_second("Omitted")
-            views.append(ArgumentView(parameter.name, annotation, "TRAINABLE"))
+            views.append(ArgumentView(parameter.name, annotation, parameter.default or "TRAINABLE"))
         else:
             views.append(ArgumentView(parameter.name, parameter.annotation, parameter.default))
     return views

@@ -40,11 +40,12 @@ _COMPONENTS = {
 
 def overview_lines(spec: ClassSpec, *, indent: int) -> list[str]:
     """Returns the paragraph on the variables of a class and the shapes of its methods."""
-    own = _listed([f"`{name}`" for name in spec.variables])
+    names = [f"`{it.name}`" for it in spec.trainable_parameters if it.is_created]
+    own = _listed(names)
     text = f"Creates a variable for {own}, where no value is passed."
-    if len(spec.variables) > 1:
+    if len(names) > 1:
         text = f"Creates variables for {own}, in this order, where no value is passed."
-    if not spec.variables:
+    if not names:
         text = "Creates no variables of its own."
     if spec.has_parts:
         text = f"{text} Those of its parts are trained with it."
@@ -126,6 +127,11 @@ def _trainable_sentence(parameter: ParameterSpec) -> str:
     constraint = bijector_source(parameter.bijector)
     how = "unconstrained" if constraint == "Identity()" else f"constrained by `{constraint}`"
     why = f": {parameter.source}" if parameter.source else ""
+    if parameter.follows:
+        return _sentence(
+            _facts(parameter),
+            f"By default what `{parameter.follows}` is; with `TRAINABLE` a variable, {how}{why}.",
+        )
     return _sentence(_facts(parameter), f"By default a variable, {how}{why}.")
 
 

@@ -62,6 +62,7 @@ class ParameterSpec:
         and its structure decides the bijector.
       determines: the argument that may only be passed together with this one.
       attribute: what the class has by this name.
+      follows: the parameter whose value TFP takes where none is passed for this one.
     """
 
     name: str
@@ -79,6 +80,7 @@ class ParameterSpec:
     is_operator: bool = False
     determines: str = ""
     attribute: Attribute = Attribute.OTHER
+    follows: str = ""
 
     def __post_init__(self) -> None:
         require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
@@ -95,6 +97,10 @@ class ParameterSpec:
         elif self.role is Role.UNCONSTRAINED:
             require(bool(self.reason), f"{self.name}: what TFP does not state must be said")
             require(self.default is None, f"{self.name}: a value must be passed")
+        require(
+            not self.follows or (self.role is Role.TRAINABLE and self.default == "None"),
+            f"{self.name}: only a trainable parameter follows another where it is None",
+        )
 
     @property
     def references(self) -> tuple[Reference, ...]:
@@ -106,6 +112,11 @@ class ParameterSpec:
     def is_trainable(self) -> bool:
         """Whether the parameter gets a variable."""
         return self.role is Role.TRAINABLE
+
+    @property
+    def is_created(self) -> bool:
+        """Whether it gets a variable by default."""
+        return self.is_trainable and not self.follows
 
     @property
     def is_bound(self) -> bool:

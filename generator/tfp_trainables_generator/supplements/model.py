@@ -95,6 +95,7 @@ class Supplements:
       without_parameters: classes that there is nothing to train of, and why.
       operators: linear operators that can be created over a variable.
       replaces: what alternative parameters stand in for.
+      follows: parameters that follow another unless they are passed, or asked to be trained.
       forwarded_keywords: what becomes of `**kwargs`.
       deferred: classes whose constructor computes from a parameter, once.
       restated: classes whose `parameters` would not rebuild them, and why.
@@ -110,6 +111,7 @@ class Supplements:
     without_parameters: Mapping[str, str] = _nothing()
     operators: Mapping[str, Operator] = _nothing()
     replaces: Mapping[str, Replacement] = _nothing()
+    follows: Mapping[str, str] = _nothing()
     forwarded_keywords: Mapping[str, ForwardedKeywords] = _nothing()
     deferred: Mapping[str, DeferredArgument] = _nothing()
     restated: Mapping[str, str] = _nothing()
@@ -135,7 +137,13 @@ class Supplements:
     @property
     def parameters(self) -> frozenset[str]:
         """The parameters that there are entries of, or that entries name, after their class."""
-        tables = (self.structural, self.constraints, self.operators, self.replaces)
+        tables = (
+            self.structural,
+            self.constraints,
+            self.operators,
+            self.replaces,
+            self.follows,
+        )
         parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)
         deferred = (f"{owner}.{argument.parameter}" for owner, argument in self.deferred.items())
         determined = (

@@ -14,7 +14,12 @@ from tfp_trainables_generator.spec.expressions import Reference
 from tfp_trainables_generator.supplements.model import ForwardedKeywords, Supplements
 from tfp_trainables_generator.supplements.tfp_constraints import CONSTRAINTS
 from tfp_trainables_generator.supplements.tfp_examples import EXAMPLES
-from tfp_trainables_generator.supplements.tfp_parameters import OPERATORS, REPLACES, STRUCTURAL
+from tfp_trainables_generator.supplements.tfp_parameters import (
+    FOLLOWS,
+    OPERATORS,
+    REPLACES,
+    STRUCTURAL,
+)
 
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
@@ -114,6 +119,7 @@ TFP_SUPPLEMENTS = Supplements(
     without_parameters=_WITHOUT_PARAMETERS,
     operators=OPERATORS,
     replaces=REPLACES,
+    follows=FOLLOWS,
     forwarded_keywords=_FORWARDED_KEYWORDS,
     deferred=_DEFERRED,
     restated=_RESTATED,

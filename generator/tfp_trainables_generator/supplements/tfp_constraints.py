@@ -36,7 +36,7 @@ _PEAK = Constraint(
 )
 _DIRECTION = Constraint(
     "a direction is a point of the unit sphere, here by stereographic projection",
-    BijectorSpec(Reference(f"{_TFB}.unit_vector", "UnitVector")),
+    _ours("Direction"),
 )
 _DEGREES_OF_FREEDOM = Constraint(
     "the density exists above the dimension less 1 (Wishart 1928), and TFP takes none below "
@@ -56,6 +56,17 @@ _POSITIVE = BijectorSpec(
 _GAMMA = Constraint(
     "shape and rate of a gamma distribution are positive (Swersky et al. 2014)",
     _POSITIVE,
+)
+_TAILS_OF_VECTORS = Constraint(
+    "one tail for all elements of a vector", shape=ShapeRule(dropped=1), mistaken_shape=ShapeRule()
+)
+_TAILS_OF_MATRICES = Constraint(
+    "one tail for all elements of a matrix", shape=ShapeRule(dropped=2), mistaken_shape=ShapeRule()
+)
+_CUTPOINTS = Constraint(
+    "one cutpoint between each two classes",
+    shape=ShapeRule(appended=(Dimension("num_classes", -1),)),
+    mistaken_shape=ShapeRule(appended=(Dimension("num_classes"),)),
 )
 _LATENT = Dimension("latent_size")
 _SCALE_TRIL = Reference(f"{_TFB}.fill_scale_tril", "FillScaleTriL")
@@ -103,15 +114,18 @@ CONSTRAINTS: Mapping[str, Constraint] = {
         ShapeRule(2, (Dimension(), _LATENT)),
         event_ndims=2,
     ),
+    "tfp.distributions.MatrixTLinearOperator.df": _TAILS_OF_MATRICES,
     "tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance"
     ".cov_perturb_factor": Constraint(
         "any factor gives a positive semidefinite product with its transpose",
         shape=ShapeRule(appended=(Dimension("rank"),)),
     ),
+    "tfp.distributions.MultivariateStudentTLinearOperator.df": _TAILS_OF_VECTORS,
     "tfp.distributions.NormalInverseGaussian.skewness": Constraint(
         "the density exists where the tails outweigh the skew (Barndorff-Nielsen 1997)",
         _ours("AbsoluteBelow", bound=ParameterValue("tailweight")),
     ),
+    "tfp.distributions.OrderedLogistic.cutpoints": _CUTPOINTS,
     "tfp.distributions.PERT.high": _ABOVE_LOW,
     "tfp.distributions.PERT.peak": _PEAK,
     "tfp.distributions.PoissonLogNormalQuadratureCompound.loc": Constraint(

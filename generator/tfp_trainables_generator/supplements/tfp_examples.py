@@ -33,6 +33,7 @@ _HIGH = {"high": "dtype(9)"}
 _PEAK_AND_HIGH = {"low": "dtype(0)", "high": "dtype(9)", "peak": "dtype(4)"}
 _BOUNDS = {"low": "dtype(-9)", "high": "dtype(9)"}
 _MEAN_DIRECTION = {"mean_direction": "np.array([1, 0, 0], dtype)"}
+_NO_NOISE_OF_PREDICTIONS = {"predictive_noise_variance": "None"}
 _DF = {"df": "dtype(4)"}
 
 
@@ -159,6 +160,7 @@ EXAMPLES: Mapping[str, Example] = {
         index_points=f"{_POINTS} + dtype(0.1)",
         observation_index_points=_POINTS,
         observations=_VALUES,
+        fixed=_NO_NOISE_OF_PREDICTIONS,
     ),
     "tfp.distributions.Autoregressive": _example(
         distribution_fn=(
@@ -199,7 +201,7 @@ EXAMPLES: Mapping[str, Example] = {
         distribution=_NORMALS, validity_mask="[True, False, True]"
     ),
     "tfp.distributions.MatrixNormalLinearOperator": _example(2, 3, fixed=_SCALES),
-    "tfp.distributions.MatrixTLinearOperator": _example(2, 3, df="dtype(3)", fixed=_SCALES),
+    "tfp.distributions.MatrixTLinearOperator": _example(2, 3, fixed={"df": "dtype(3)", **_SCALES}),
     "tfp.distributions.Mixture": _example(
         cat="tfd.Categorical(logits=np.zeros(2, dtype))",
         components=f"[{_NORMAL}, tfd.Normal(dtype(3), dtype(2))]",
@@ -217,13 +219,15 @@ EXAMPLES: Mapping[str, Example] = {
     "tfp.distributions.MultivariateNormalLinearOperator": _example(2, fixed={"scale": _SCALE}),
     "tfp.distributions.MultivariateNormalTriL": _example(3),
     "tfp.distributions.MultivariateStudentTLinearOperator": _example(
-        2, df="dtype(3)", fixed={"scale": _SCALE}
+        2, fixed={"df": "dtype(3)", "scale": _SCALE}
     ),
     "tfp.distributions.NormalInverseGaussian": _example(
         fixed={"tailweight": "dtype(2)", "skewness": "dtype(0.5)"}
     ),
     "tfp.distributions.OneHotCategorical": _example(3),
-    "tfp.distributions.OrderedLogistic": _example(num_classes="4"),
+    "tfp.distributions.OrderedLogistic": _example(
+        num_classes="4", fixed={"cutpoints": "np.array([-1, 0, 1], dtype)"}
+    ),
     "tfp.distributions.PERT": _example(fixed=_PEAK_AND_HIGH),
     "tfp.distributions.PlackettLuce": _example(3),
     "tfp.distributions.PowerSpherical": _example(3, fixed=_MEAN_DIRECTION),
@@ -244,6 +248,7 @@ EXAMPLES: Mapping[str, Example] = {
         index_points=f"{_POINTS} + dtype(0.1)",
         observation_index_points=_POINTS,
         observations=_VALUES,
+        fixed=_NO_NOISE_OF_PREDICTIONS,
     ),
     "tfp.distributions.TransformedDistribution": _example(
         distribution=_NORMAL, bijector="tfb.Exp()"
@@ -290,6 +295,7 @@ EXAMPLES: Mapping[str, Example] = {
         observations="np.array([[0.3, 0.1], [-0.2, 0], [0.5, 0.1], [0.1, 0.2]], dtype)",
         observations_is_missing="None",
         observation_noise_variance="dtype(0.1)",
+        fixed=_NO_NOISE_OF_PREDICTIONS,
     ),
     "tfp.experimental.distributions.MultivariateNormalPrecisionFactorLinearOperator": _example(
         2, fixed={"precision_factor": _SCALE}

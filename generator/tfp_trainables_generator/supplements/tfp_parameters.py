@@ -66,6 +66,19 @@ STRUCTURAL: Mapping[str, str] = {
 Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
 """
 
+FOLLOWS: Mapping[str, str] = {
+    f"{owner}.predictive_noise_variance": "observation_noise_variance"
+    for owner in (
+        "tfp.distributions.GaussianProcessRegressionModel",
+        "tfp.distributions.StudentTProcessRegressionModel",
+        "tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel",
+    )
+}
+"""Parameters that follow another where none is passed, and get a variable on request alone.
+
+Fills in what a default of `None` means: TFP annotates the parameter as any other.
+"""
+
 _LAST = Operator(ShapeRule())
 _ROWS = Operator(ShapeRule(dropped=1))
 _COLUMNS = Operator(ShapeRule(dropped=2, appended=(Dimension(),)))

@@ -6,6 +6,7 @@ from tfp_trainables_runtime.constraints.bounds import (
     GreaterThan,
     SameSum,
 )
+from tfp_trainables_runtime.constraints.directions import Direction
 from tfp_trainables_runtime.constraints.matrices import (
     NonzeroDiagonal,
     Rotation,
@@ -15,6 +16,7 @@ from tfp_trainables_runtime.constraints.matrices import (
 __all__ = [
     "AbsoluteBelow",
     "Between",
+    "Direction",
     "GreaterThan",
     "NonzeroDiagonal",
     "Rotation",

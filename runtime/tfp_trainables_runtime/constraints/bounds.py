@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.constraints.constraint import Constraint, machine_epsilon
+from tfp_trainables_runtime.constraints.constraint import Constraint, longer, machine_epsilon
 from tfp_trainables_runtime.typing import AnyStructure, TensorLike
 from tfp_trainables_runtime.untyped import ops, softplus_inverse
 
@@ -163,10 +163,10 @@ class SameSum(Constraint):
         return logits[..., :-1] - logits[..., -1:]
 
     def _forward_event_shape(self, input_shape: tf.TensorShape) -> tf.TensorShape:
-        return _broadcast(_longer(input_shape, 1), self._other)
+        return _broadcast(longer(input_shape, 1), self._other)
 
     def _inverse_event_shape(self, output_shape: tf.TensorShape) -> tf.TensorShape:
-        return _longer(output_shape, -1)
+        return longer(output_shape, -1)
 
     def _shares(self, like: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the least element, and what a softmax shares out beyond it."""
@@ -180,8 +180,3 @@ def _broadcast(shape: tf.TensorShape, *bounds: AnyStructure) -> tf.TensorShape:
         if bound is not None:
             shape = ops.broadcast_static_shape(shape, ops.TensorShape(getattr(bound, "shape", ())))
     return shape
-
-
-def _longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
-    size = shape[-1]
-    return shape[:-1].concatenate([None if size is None else size + by])

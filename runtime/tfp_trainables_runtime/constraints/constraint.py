@@ -10,7 +10,7 @@ from tensorflow_probability.python.bijectors.bijector import AutoCompositeTensor
 
 from tfp_trainables_runtime.typing import AnyStructure
 
-__all__ = ["Constraint", "machine_epsilon"]
+__all__ = ["Constraint", "longer", "machine_epsilon"]
 
 
 class Constraint(AutoCompositeTensorBijector):
@@ -37,3 +37,9 @@ def machine_epsilon(like: tf.Tensor) -> AnyStructure:
     """Returns that of a tensor's dtype."""
     dtype: AnyStructure = like.dtype.as_numpy_dtype
     return np.finfo(dtype).eps
+
+
+def longer(shape: tf.TensorShape, by: int) -> tf.TensorShape:
+    """Returns a shape with so many more elements in its last dimension, if they are known."""
+    size = shape[-1]
+    return shape[:-1].concatenate([None if size is None else size + by])

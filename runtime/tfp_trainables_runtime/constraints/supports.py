@@ -9,6 +9,7 @@ __all__ = ["describe_support"]
 _IMAGES = {
     "AbsoluteBelow": "of an absolute value below {bound}",
     "Ascending": "strictly increasing along the last dimension",
+    "Direction": "a vector of unit length",
     "FillScaleTriL": "a lower-triangular matrix with a positive diagonal",
     "FillTriangular": "a lower-triangular matrix",
     "Between": "between {low} and {high}",

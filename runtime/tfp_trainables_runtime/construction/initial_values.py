@@ -67,6 +67,11 @@ class InitialValues:
                 raise ValueError(
                     f"{where}: expected {starts!r} or its alternative {name!r}, got both"
                 )
+            if trainable[starts] is None and starts not in alternatives.values():
+                raise ValueError(
+                    f"{self.class_name}, parameter {name!r}: expected {starts}=TRAINABLE, for an "
+                    "initial value to train from, got None"
+                )
             if trainable[starts] is not TRAINABLE:
                 raise ValueError(
                     f"{self.class_name}, parameter {name!r}: expected a value that fixes it "

@@ -222,8 +222,8 @@ class CompiledMethods:
         keywords: Mapping[str, Keyword],
     ) -> AnyStructure:
         """Calls a method of the TFP class, whose bijectors may remember an input wrongly."""
-        if is_xla():  # The user's own program is under construction.
-            substitute = self._programs.reformulated(self)
+        if not ops.executing_eagerly():  # The user's own program is under construction.
+            substitute = self._programs.reformulated(self, xla=is_xla())
             if substitute is not None:
                 return getattr(substitute, method)(*arguments, name=name, **keywords)
         if self._remembers_wrongly is None:

@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 import tensorflow as tf
 
-from tfp_trainables_runtime.parts.putting import plain, put_together
+from tfp_trainables_runtime.parts.putting import Classes, put_together
 from tfp_trainables_runtime.parts.taking import Leaf, Parts
 from tfp_trainables_runtime.parts.tree import Kept, Made, Node, nodes_of
 from tfp_trainables_runtime.private import ResourceVariable
-from tfp_trainables_runtime.programs.reformulated import REFORMULATED
+from tfp_trainables_runtime.programs.reformulated import IN_GRAPHS, IN_XLA
 from tfp_trainables_runtime.programs.structure import Structure
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
@@ -102,13 +102,14 @@ class Programs:
         self._has_been_called = False
         self._own: dict[Key, Program | None] = {}
 
-    def reformulated(self, owner: AnyStructure) -> AnyStructure | None:
-        """Returns an object equal to the owner of which XLA compiles more, if there is one."""
+    @ops.autograph.experimental.do_not_convert
+    def reformulated(self, owner: AnyStructure, *, xla: bool) -> AnyStructure | None:
+        """Returns an object equal to the owner for a graph or XLA, if they take another."""
         structure = self._structure or Structure.of(owner)
         classes = {node.cls for node in nodes_of(structure.tree) if isinstance(node, Made)}
-        if classes.isdisjoint(REFORMULATED):
+        if classes.isdisjoint(IN_XLA if xla else IN_GRAPHS):
             return None
-        return put_together(structure.tree, structure.leaves, classes=_for_xla)
+        return put_together(structure.tree, structure.leaves, classes=_classes(xla=xla))
 
     def is_first_call(self, owner: AnyStructure) -> bool:
         """Tells whether this is the first call of an object with parts that are its own.
@@ -211,7 +212,7 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
     def program(*inputs: AnyStructure) -> AnyStructure:
         tensors = [tf.convert_to_tensor(leaf) for leaf in inputs[:count]]
         try:
-            owner = put_together(key.tree, tensors, classes=_for_xla if xla else plain)
+            owner = put_together(key.tree, tensors, classes=_classes(xla=xla))
         except Exception as error:
             raise _CannotRebuildError from error
         positional, keywords = put_together(key.arguments, inputs[count:])
@@ -225,9 +226,17 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
     return function.get_concrete_function(*leaves, *arguments)
 
 
+def _classes(*, xla: bool) -> Classes:
+    """Returns what stands in the place of a class: TFP's own, or its formulation for programs."""
+    return _for_xla if xla else _for_graphs
+
+
 def _for_xla(node: Made) -> AnyCallable:
-    """TFP's own class, or what XLA compiles in its place."""
-    return REFORMULATED.get(node.cls, node.cls)
+    return IN_XLA.get(node.cls, node.cls)
+
+
+def _for_graphs(node: Made) -> AnyCallable:
+    return IN_GRAPHS.get(node.cls, node.cls)
 
 
 def asserts(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> bool:

@@ -1,6 +1,7 @@
-"""TFP classes of which XLA refuses a method, in an equivalent formulation that it compiles.
+"""TFP classes of which graphs or XLA refuse or mistake a method, in an equivalent formulation.
 
-Used inside of XLA programs alone: everywhere else, draws are those of TFP bit for bit.
+Those for XLA are used inside of its programs alone: everywhere else, draws are those of TFP
+bit for bit.
 """
 
 # pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
@@ -27,12 +28,16 @@ from tensorflow_probability.python.distributions.poisson import Poisson
 from tensorflow_probability.python.distributions.poisson_lognormal import (
     PoissonLogNormalQuadratureCompound,
 )
+from tensorflow_probability.python.distributions.transformed_distribution import (
+    TransformedDistribution,
+)
 
-from tfp_trainables_runtime.private import fold_in
+from tfp_trainables_runtime.private import PlainTransformedDistribution, fold_in
+from tfp_trainables_runtime.programs.transformed import TransformedDistributionInGraphs
 from tfp_trainables_runtime.typing import AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import ops, sanitize_seed, split_seed, untyped
 
-__all__ = ["REFORMULATED"]
+__all__ = ["IN_GRAPHS", "IN_XLA"]
 
 Tensor: TypeAlias = AnyStructure
 
@@ -225,7 +230,14 @@ class EmpiricalInXLA(Empirical):
         return rows, ops.reshape(counts, ops.shape(run))
 
 
-REFORMULATED: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
+IN_GRAPHS: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
+    TransformedDistribution: TransformedDistributionInGraphs,
+    PlainTransformedDistribution: TransformedDistributionInGraphs,
+}
+"""What to build in a graph, by TFP class."""
+
+IN_XLA: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
+    **IN_GRAPHS,
     Bates: BatesInXLA,
     Bernoulli: BernoulliInXLA,
     Empirical: EmpiricalInXLA,

@@ -50,9 +50,11 @@ class Structure:
 
 def _validates(value: AnyStructure) -> bool:
     """Tells whether an object asserts something, which XLA would not."""
-    # Not its `parameters`: a user's own bijector need not have told any.
-    validates = bool(getattr(value, "validate_args", False))
-    return validates or getattr(value, "allow_nan_stats", None) is False
+    # A user's own bijector need not have told any parameters; some of TFP's distributions do not
+    # keep as an attribute what they were told.
+    told: AnyStructure = getattr(value, "parameters", None) or {}
+    validates = getattr(value, "validate_args", False) or told.get("validate_args")
+    return bool(validates) or getattr(value, "allow_nan_stats", None) is False
 
 
 def _hold_assertions(parts: Sequence[AnyStructure]) -> bool:

@@ -50,9 +50,9 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
 ):
     """Trainable `tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel`.
 
-    Creates variables for `observation_noise_variance` and `predictive_noise_variance`,
-    in this order, where no value is passed. Those of its parts are trained with it. In
-    the shapes of methods, S is the sample shape and B the batch shape.
+    Creates a variable for `observation_noise_variance`, where no value is passed. Those
+    of its parts are trained with it. In the shapes of methods, S is the sample shape
+    and B the batch shape.
 
     ```python
     dtype = np.float32
@@ -88,7 +88,7 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
         index_points: TensorLike | None = None,
         mean_fn: AnyCallable | None = None,
         observation_noise_variance: TensorLike | Omitted | None = TRAINABLE,
-        predictive_noise_variance: TensorLike | Omitted | None = TRAINABLE,
+        predictive_noise_variance: TensorLike | Omitted | None = None,
         cholesky_fn: AnyCallable | None = None,
         validate_args: bool = False,
         allow_nan_stats: bool = False,
@@ -119,8 +119,8 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
             `batch_and_event_shape[:-1]`. By default a variable, constrained by
             `Softplus(low=eps)`.
           predictive_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
+            `batch_and_event_shape[:-1]`. By default what `observation_noise_variance`
+            is; with `TRAINABLE` a variable, constrained by `Softplus(low=eps)`.
           cholesky_fn: option of
             `tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel`.
           validate_args: whether to check parameters and inputs at every call.
