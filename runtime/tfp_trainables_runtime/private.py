@@ -25,6 +25,7 @@ from tensorflow_probability.python.internal import (
 )
 
 __all__ = [
+    "OF_DYNAMIC_OBJECTS",
     "CompositeTensor",
     "PlainTransformedDistribution",
     "ResourceVariable",
@@ -50,6 +51,12 @@ CompositeTensor: Any = _tf.__internal__.CompositeTensor
 
 ResourceVariable: Any = resource_variable_ops.BaseResourceVariable
 """The variables that are one handle, which a program takes; not those with copies on devices."""
+
+OF_DYNAMIC_OBJECTS = "_param_args"
+"""What a checkpoint calls the variables of `make_trainable`'s object, numbered as created.
+
+An object is asked for it by `_lookup_dependency`, which TensorFlow lets a trackable override.
+"""
 
 PlainTransformedDistribution: Any = _transformed._TransformedDistribution
 """What `TransformedDistribution` makes of parts that are no composite tensors, and derives from."""

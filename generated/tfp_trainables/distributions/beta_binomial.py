@@ -124,7 +124,7 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
             )
         BetaBinomial.__init__(
             self,
-            total_count=total_count,
+            total_count=initializer.as_real(total_count),
             concentration1=concentration1,
             concentration0=concentration0,
             validate_args=validate_args,

@@ -122,7 +122,7 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
             )
         Binomial.__init__(
             self,
-            total_count=total_count,
+            total_count=initializer.as_real(total_count),
             logits=logits,
             probs=probs,
             validate_args=validate_args,

@@ -124,7 +124,7 @@ class TrainableDirichletMultinomial(
             )
         DirichletMultinomial.__init__(
             self,
-            total_count=total_count,
+            total_count=initializer.as_real(total_count),
             concentration=concentration,
             validate_args=validate_args,
             allow_nan_stats=allow_nan_stats,

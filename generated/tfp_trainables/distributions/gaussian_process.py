@@ -129,7 +129,7 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
         GaussianProcess.__init__(
             self,
             kernel=kernel,
-            index_points=index_points,
+            index_points=initializer.as_real(index_points),
             mean_fn=mean_fn,
             observation_noise_variance=observation_noise_variance,
             marginal_fn=marginal_fn,

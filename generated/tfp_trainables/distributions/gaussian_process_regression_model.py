@@ -65,6 +65,11 @@ class TrainableGaussianProcessRegressionModel(
     ```
     """
 
+    _created_by_make_trainable = (
+        "observation_noise_variance",
+        "predictive_noise_variance",
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -153,9 +158,9 @@ class TrainableGaussianProcessRegressionModel(
         GaussianProcessRegressionModel.__init__(
             self,
             kernel=kernel,
-            index_points=index_points,
-            observation_index_points=observation_index_points,
-            observations=observations,
+            index_points=initializer.as_real(index_points),
+            observation_index_points=initializer.as_real(observation_index_points),
+            observations=initializer.as_real(observations),
             observation_noise_variance=observation_noise_variance,
             predictive_noise_variance=predictive_noise_variance,
             mean_fn=mean_fn,

@@ -48,6 +48,8 @@ class TrainableHiddenMarkovModel(
     ```
     """
 
+    _created_by_make_trainable = ("mask",)
+
     def __init__(
         self,
         initial_parameters: NoInitialParameters | ParameterInitFn | None = None,

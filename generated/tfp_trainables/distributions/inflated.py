@@ -384,7 +384,7 @@ class TrainableZeroInflatedNegativeBinomial(
             inflated_loc_logits=inflated_loc_logits,
             inflated_loc_probs=inflated_loc_probs,
             name=name,
-            total_count=total_count,
+            total_count=initializer.as_real(total_count),
             logits=logits,
             probs=probs,
             validate_args=validate_args,

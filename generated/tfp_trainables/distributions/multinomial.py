@@ -130,7 +130,7 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
             )
         Multinomial.__init__(
             self,
-            total_count=total_count,
+            total_count=initializer.as_real(total_count),
             logits=logits,
             probs=probs,
             validate_args=validate_args,

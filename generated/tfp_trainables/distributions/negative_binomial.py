@@ -143,7 +143,7 @@ class TrainableNegativeBinomial(
             )
         NegativeBinomial.__init__(
             self,
-            total_count=total_count,
+            total_count=initializer.as_real(total_count),
             logits=logits,
             probs=probs,
             validate_args=validate_args,

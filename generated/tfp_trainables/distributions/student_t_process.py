@@ -148,7 +148,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
             self,
             df=df,
             kernel=kernel,
-            index_points=index_points,
+            index_points=initializer.as_real(index_points),
             mean_fn=mean_fn,
             observation_noise_variance=observation_noise_variance,
             marginal_fn=marginal_fn,

@@ -66,6 +66,12 @@ class TrainableStudentTProcessRegressionModel(
     ```
     """
 
+    _created_by_make_trainable = (
+        "df",
+        "observation_noise_variance",
+        "predictive_noise_variance",
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -169,9 +175,9 @@ class TrainableStudentTProcessRegressionModel(
             self,
             df=df,
             kernel=kernel,
-            index_points=index_points,
-            observation_index_points=observation_index_points,
-            observations=observations,
+            index_points=initializer.as_real(index_points),
+            observation_index_points=initializer.as_real(observation_index_points),
+            observations=initializer.as_real(observations),
             observation_noise_variance=observation_noise_variance,
             predictive_noise_variance=predictive_noise_variance,
             mean_fn=mean_fn,

@@ -213,7 +213,7 @@ class TrainableVariationalGaussianProcess(
         VariationalGaussianProcess.__init__(
             self,
             kernel=kernel,
-            index_points=index_points,
+            index_points=initializer.as_real(index_points),
             inducing_index_points=inducing_index_points,
             variational_inducing_observations_loc=variational_inducing_observations_loc,
             variational_inducing_observations_scale=variational_inducing_observations_scale,

@@ -355,6 +355,13 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
     ```
     """
 
+    _created_by_make_trainable = (
+        "bias_amplitude",
+        "exponent",
+        "slope_amplitude",
+        "shift",
+    )
+
     def __init__(
         self,
         initial_parameters: PolynomialInitialParameters | ParameterInitFn | None = None,

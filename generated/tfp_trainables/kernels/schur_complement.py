@@ -59,6 +59,12 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
     ```
     """
 
+    _created_by_make_trainable = (
+        "fixed_inputs",
+        "fixed_inputs_is_missing",
+        "diag_shift",
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -124,7 +130,7 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
         SchurComplement.__init__(
             self,
             base_kernel=base_kernel,
-            fixed_inputs=fixed_inputs,
+            fixed_inputs=initializer.as_real(fixed_inputs),
             fixed_inputs_is_missing=fixed_inputs_is_missing,
             diag_shift=diag_shift,
             cholesky_fn=cholesky_fn,

@@ -117,6 +117,14 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
             is_annotated=is_annotated,
             restates_parameters=name in supplements.restated,
             needed_by_make_trainable=tuple(needed),
+            created_by_make_trainable=tuple(
+                key
+                for key in order
+                if key in arguments
+                and key not in needed
+                and annotations
+                and annotations.gets_variable(key)
+            ),
             refused_defaults=refused_defaults(public, arguments, supplements),
             fatal_to_make_trainable=tuple(
                 key

@@ -80,6 +80,7 @@ def read_parameter(
         source=constraint.source if constraint else "",
         attribute=_attribute(public.cls, name),
         follows=follows,
+        is_naturally_integer=entry in supplements.naturally_integers,
     )
 
 

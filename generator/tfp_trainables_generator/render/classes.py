@@ -214,7 +214,10 @@ def _is_name(spec: ClassSpec, argument: ArgumentView) -> bool:
 
 
 def _constructor_arguments(spec: ClassSpec) -> list[tuple[str, str]]:
-    pairs = [(parameter.name, parameter.name) for parameter in spec.parameters]
+    pairs = [
+        (it.name, f"initializer.as_real({it.name})" if it.is_naturally_integer else it.name)
+        for it in spec.parameters
+    ]
     if spec.deferred is None:
         return pairs
     deferred = (

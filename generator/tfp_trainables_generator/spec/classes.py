@@ -66,6 +66,7 @@ class ClassSpec:
       is_annotated: whether TFP says which of its arguments are parameters.
       restates_parameters: whether TFP's record of the arguments would not rebuild it.
       needed_by_make_trainable: arguments without which `make_trainable` cannot build it.
+      created_by_make_trainable: parameters that it creates variables for, in its order.
       refused_defaults: arguments that have defaults with which TFP's constructor fails; of
         each group, one has to be passed.
       fatal_to_make_trainable: what TFP annotates as parameters and a caller cannot pass,
@@ -87,6 +88,7 @@ class ClassSpec:
     is_annotated: bool = True
     restates_parameters: bool = False
     needed_by_make_trainable: tuple[str, ...] = ()
+    created_by_make_trainable: tuple[str, ...] = ()
     refused_defaults: tuple[tuple[str, ...], ...] = ()
     fatal_to_make_trainable: tuple[str, ...] = ()
     has_wrapped_constructor: bool = False
@@ -186,6 +188,12 @@ class ClassSpec:
     def make_trainable_builds(self) -> bool:
         """Whether `make_trainable` can build it, given all that it needs."""
         return self.is_annotated and not self.fatal_to_make_trainable
+
+    @property
+    def is_created_otherwise(self) -> bool:
+        """Whether `make_trainable` creates a variable that the trainable does not."""
+        created = {it.name for it in self.trainable_parameters if it.is_created}
+        return not created.issuperset(self.created_by_make_trainable)
 
     @property
     def bijectors(self) -> tuple[Reference, ...]:

@@ -62,6 +62,7 @@ class ParameterSpec:
         and its structure decides the bijector.
       determines: the argument that may only be passed together with this one.
       attribute: what the class has by this name.
+      is_naturally_integer: whether integers that are passed for it are meant as reals.
       follows: the parameter whose value TFP takes where none is passed for this one.
     """
 
@@ -81,6 +82,7 @@ class ParameterSpec:
     determines: str = ""
     attribute: Attribute = Attribute.OTHER
     follows: str = ""
+    is_naturally_integer: bool = False
 
     def __post_init__(self) -> None:
         require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")

@@ -16,6 +16,7 @@ from tfp_trainables_generator.supplements.tfp_constraints import CONSTRAINTS
 from tfp_trainables_generator.supplements.tfp_examples import EXAMPLES
 from tfp_trainables_generator.supplements.tfp_parameters import (
     FOLLOWS,
+    NATURALLY_INTEGERS,
     OPERATORS,
     REPLACES,
     STRUCTURAL,
@@ -120,6 +121,7 @@ TFP_SUPPLEMENTS = Supplements(
     operators=OPERATORS,
     replaces=REPLACES,
     follows=FOLLOWS,
+    naturally_integers=NATURALLY_INTEGERS,
     forwarded_keywords=_FORWARDED_KEYWORDS,
     deferred=_DEFERRED,
     restated=_RESTATED,

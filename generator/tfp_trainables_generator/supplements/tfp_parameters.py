@@ -66,6 +66,19 @@ STRUCTURAL: Mapping[str, str] = {
 Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
 """
 
+NATURALLY_INTEGERS: frozenset[str] = frozenset(
+    {
+        *(entry for entry, reason in STRUCTURAL.items() if reason in (_COUNT, _INDEX_POINTS)),
+        *(entry for entry, reason in STRUCTURAL.items() if reason == _OBSERVATIONS),
+        "tfp.distributions.NegativeBinomial.total_count",
+        "tfp.distributions.ZeroInflatedNegativeBinomial.total_count",
+    }
+)
+"""Parameters that integers are passed for, such as counts and years, and that TFP has as reals.
+
+Fills in a conversion: TFP refuses a NumPy array or a tensor of integers.
+"""
+
 FOLLOWS: Mapping[str, str] = {
     f"{owner}.predictive_noise_variance": "observation_noise_variance"
     for owner in (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, ParamSpec, TypeVar
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
@@ -19,7 +19,12 @@ from tfp_trainables_runtime.parts.hiding import hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.parts.taking import is_numeric
 from tfp_trainables_runtime.pickles import deep_copied, reduced
-from tfp_trainables_runtime.private import record_parameters, take_over_class, type_spec_of
+from tfp_trainables_runtime.private import (
+    OF_DYNAMIC_OBJECTS,
+    record_parameters,
+    take_over_class,
+    type_spec_of,
+)
 from tfp_trainables_runtime.programs.calls import CompiledMethods
 from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
@@ -47,6 +52,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
     """
 
     _creation: Creation
+    _created_by_make_trainable: ClassVar[Sequence[str]] = ()
 
     if TYPE_CHECKING:  # What TFP defines, with types.
 
@@ -128,6 +134,31 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         own = list(self._creation.variables.values())
         order = {id(variable): position for position, variable in enumerate(own)}
         return tuple(sorted(variables, key=lambda variable: order.get(id(variable), -1)))
+
+    def _lookup_dependency(
+        self, name: str, cached_dependencies: Mapping[str, AnyStructure] | None = None
+    ) -> AnyStructure:
+        """Supports `tf.train.Checkpoint`: also one of the dynamic object, by parameter."""
+        found = untyped(super())._lookup_dependency(name, cached_dependencies)
+        if found is None and name == OF_DYNAMIC_OBJECTS:
+            found = self._by_position()
+        return found
+
+    def _by_position(self) -> tf.Module:
+        """Returns what has the variables as `make_trainable` numbers those that it creates."""
+        created = self._creation.variables
+        arguments = self.parameters
+        # One that this class does not create unless asked to, it does.
+        names = [
+            name
+            for name in self._created_by_make_trainable or created
+            if name in created or arguments[name] is None
+        ]
+        holder = self._creation.by_position
+        for position, name in enumerate(names):
+            if name in created:
+                setattr(holder, str(position), created[name])
+        return holder
 
     @classmethod
     def stateless(

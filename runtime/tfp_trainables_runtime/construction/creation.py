@@ -69,6 +69,11 @@ class Creation:
             "structures": dict(self.structures),
         }
 
+    @functools.cached_property
+    def by_position(self) -> tf.Module:
+        """Where a checkpoint of `make_trainable`'s object finds the variables while it is read."""
+        return tf.Module()
+
     @classmethod
     def recorded(
         cls, record: Mapping[str, AnyStructure], variables: Mapping[str, tf.Variable | tf.Tensor]

@@ -21,6 +21,7 @@ from tfp_trainables_runtime.construction.creation import (
     TRAINABLE,
     Creation,
     InitialParameters,
+    Omitted,
     creates_variables,
 )
 from tfp_trainables_runtime.construction.initial_values import InitialValues
@@ -145,6 +146,22 @@ class ParameterInitializer:
             return value
         with ops.init_scope() if not ops.is_tensor(value) else contextlib.nullcontext():
             return ops.convert_to_tensor(value, dtype_hint=self.dtype)
+
+    def as_real(self, value: TensorLike | Omitted | None) -> AnyStructure:
+        """Returns integers as numbers of whatever dtype the others have, and all else as it is.
+
+        Args:
+          value: a number, array or tensor; TFP refuses one of an integer dtype, such as a count
+            or a year that comes from NumPy.
+        """
+        if isinstance(value, (tf.Variable, DeferredTensor)):
+            return value
+        dtype = getattr(value, "dtype", None)
+        if dtype is None or not tf.as_dtype(dtype).is_integer:
+            return value
+        if ops.is_tensor(value) and not hasattr(value, "numpy"):  # It is not known yet.
+            return ops.cast(value, self.dtype)
+        return np.asarray(value).tolist()
 
     def creation(self) -> Creation:
         """Returns the record of what was created."""

@@ -66,23 +66,22 @@ class BatesInXLA(Bates):
 
     def _prob(self, value: Tensor) -> Tensor:
         """Density of the mean of n uniforms (Irwin 1927, Hall 1927), scaled to the bounds."""
-        centered, count, total = self._alternating_sum(value, power_offset=-1)
+        centered, count, share = self._alternating_sum(value, power=-1)
         bates = untyped(self)
-        density = total * count / ((bates.high - bates.low) * ops.exp(ops.math.lgamma(count)))
+        density = share * count / (bates.high - bates.low)
         density = ops.where((centered >= 0) & (centered <= 1), density, 0.0)
         return ops.where(ops.math.is_finite(centered), density, np.nan)
 
     def _cdf(self, value: Tensor) -> Tensor:
         """The integral of the density, from whichever bound is nearer."""
-        centered, count, total = self._alternating_sum(value, power_offset=0)
-        probability = total / ops.exp(ops.math.lgamma(count + 1))
-        probability = ops.where(centered > 0.5, 1.0 - probability, probability)  # noqa: PLR2004
+        centered, _, share = self._alternating_sum(value, power=0)
+        probability = ops.where(centered > 0.5, 1.0 - share, share)  # noqa: PLR2004
         probability = ops.where(centered >= 0, probability, 0.0)
         probability = ops.where(centered <= 1, probability, 1.0)
         return ops.where(ops.math.is_finite(centered), probability, np.nan)
 
-    def _alternating_sum(self, value: Tensor, *, power_offset: int) -> tuple[Tensor, ...]:
-        """Sums (-1)^k C(n, k) (n x - k)^(n + power_offset) over all k up to n x.
+    def _alternating_sum(self, value: Tensor, *, power: int) -> tuple[Tensor, ...]:
+        """Sums (-1)^k C(n, k) (n x - k)^m / m! over all k up to n x, with m = n + `power`.
 
         By symmetry, x is the distance from the nearer bound, so that k ends at n / 2.
 
@@ -104,12 +103,15 @@ class BatesInXLA(Bates):
         k = ops.range(limit // 2 + 1, dtype=dtype)
         n, base = count[..., tf.newaxis], (count * x)[..., tf.newaxis] - k
         is_term = base >= 0
-        log_choices = ops.math.lgamma(n + 1) - ops.math.lgamma(k + 1)
-        log_choices -= ops.math.lgamma(ops.where(is_term, n - k, 0.0) + 1)
+        # Each C(n, k) from the one before: the sum cancels most of what rounding leaves.
+        factors = ops.where(k > 0, (n - k + 1) / ops.maximum(k, 1.0), 1.0)
+        choices = ops.math.cumprod(factors, axis=-1)
         # Both branches have to be finite for the gradient to be.
-        terms = ops.exp(log_choices) * ops.where(is_term, base, 1.0) ** (n + power_offset)
+        terms = choices * ops.where(is_term, base, 1.0) ** (n + power)
         signs = 1 - 2 * (k % 2)
         total = ops.reduce_sum(ops.where(is_term, signs * terms, 0.0), axis=-1)
+        factor = ops.range(1, limit + 1, dtype=dtype)
+        total /= ops.reduce_prod(ops.where(factor <= n + power, factor, 1.0), axis=-1)
         return centered, count, ops.where(count <= limit, total, np.nan)
 
 

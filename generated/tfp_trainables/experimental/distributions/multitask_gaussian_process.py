@@ -133,7 +133,7 @@ class TrainableMultiTaskGaussianProcess(
         MultiTaskGaussianProcess.__init__(
             self,
             kernel=kernel,
-            index_points=index_points,
+            index_points=initializer.as_real(index_points),
             mean_fn=mean_fn,
             observation_noise_variance=observation_noise_variance,
             cholesky_fn=cholesky_fn,

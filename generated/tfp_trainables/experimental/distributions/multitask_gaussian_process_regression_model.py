@@ -69,6 +69,11 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
     ```
     """
 
+    _created_by_make_trainable = (
+        "observation_noise_variance",
+        "predictive_noise_variance",
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -162,10 +167,10 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
         MultiTaskGaussianProcessRegressionModel.__init__(
             self,
             kernel=kernel,
-            observation_index_points=observation_index_points,
-            observations=observations,
+            observation_index_points=initializer.as_real(observation_index_points),
+            observations=initializer.as_real(observations),
             observations_is_missing=observations_is_missing,
-            index_points=index_points,
+            index_points=initializer.as_real(index_points),
             mean_fn=mean_fn,
             observation_noise_variance=observation_noise_variance,
             predictive_noise_variance=predictive_noise_variance,
