@@ -6,6 +6,7 @@ from tfp_trainables_runtime.classes.distribution import TrainableDistribution
 from tfp_trainables_runtime.classes.kernel import TrainableKernel
 from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn
 from tfp_trainables_runtime.classes.trainable import Trainable, trainable
+from tfp_trainables_runtime.construction.checks import check_parts
 from tfp_trainables_runtime.construction.creation import TRAINABLE, Omitted
 from tfp_trainables_runtime.construction.deferred import deferred
 from tfp_trainables_runtime.construction.initializer import ParameterInitializer, no_variables
@@ -28,6 +29,7 @@ __all__ = [
     "TrainableBijector",
     "TrainableDistribution",
     "TrainableKernel",
+    "check_parts",
     "check_tfp_version",
     "deferred",
     "find_trainable_class",

@@ -10,12 +10,15 @@ version whether it is there and does what we think. The hooks of TFP's classes t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import threading
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.function import trace_type
 from tensorflow.python.ops import resource_variable_ops
+from tensorflow.python.util import deprecation
 from tensorflow_probability.python.distributions import transformed_distribution
 from tensorflow_probability.python.internal import (
     implementation_selection,
@@ -35,15 +38,18 @@ __all__ = [
     "is_set_later",
     "is_xla",
     "maximum_likelihood_parameters",
+    "rebuilding",
     "record_parameters",
     "set_name",
     "structtuple",
     "take_over_class",
     "trace_type_of",
     "type_spec_of",
+    "variables_of",
 ]
 
 _tf: Any = tf
+_deprecation: Any = deprecation
 _transformed: Any = transformed_distribution
 
 CompositeTensor: Any = _tf.__internal__.CompositeTensor
@@ -72,6 +78,53 @@ is_xla: Any = implementation_selection.is_xla
 
 structtuple: Any = structural_tuple.structtuple
 """What `make_trainable_stateless` returns its initial values as."""
+
+
+@contextlib.contextmanager
+def rebuilding() -> Generator[None]:
+    """Has TensorFlow say of no argument that it is deprecated.
+
+    What is made again is given all of its arguments, those that its owner never passed as well.
+    TensorFlow's own context manager leaves the warnings off if two threads overlap.
+    """
+    with _REBUILDING.lock:
+        if not _REBUILDING.threads:
+            _REBUILDING.warned_before = _deprecation._PRINT_DEPRECATION_WARNINGS
+            _deprecation._PRINT_DEPRECATION_WARNINGS = False
+        _REBUILDING.threads += 1
+    try:
+        yield
+    finally:
+        with _REBUILDING.lock:
+            _REBUILDING.threads -= 1
+            if not _REBUILDING.threads:
+                _deprecation._PRINT_DEPRECATION_WARNINGS = _REBUILDING.warned_before
+
+
+class _Rebuilding:
+    """Which threads are in the function above, and what was before the first."""
+
+    lock = threading.Lock()
+    threads = 0
+    warned_before = True
+
+
+_REBUILDING = _Rebuilding()
+
+
+def variables_of(module: Any) -> tuple[tf.Variable, ...]:
+    """Returns the variables of a module, also where some part of it has a type spec that fails.
+
+    TFP makes one of every part of its own, and then for some finds no parameters to put there.
+    """
+    try:
+        return tuple(_tf.Module.variables.fget(module))
+    except ValueError:
+        return tuple(module._flatten(predicate=_is_variable))
+
+
+def _is_variable(part: Any) -> bool:
+    return isinstance(part, tf.Variable)
 
 
 def converted_parameter(owner: Any, name: str) -> Any:

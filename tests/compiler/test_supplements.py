@@ -39,6 +39,8 @@ OF_A_PARAMETER = {
     "constraints": Constraint("any", IDENTITY, ShapeRule()),
     "operators": Operator(ShapeRule()),
     "replaces": Replacement("low", "LOG"),
+    "follows": "low",
+    "naturally_integers": "a count",
 }
 OF_A_CLASS = {
     "parts": ("low",),
@@ -102,6 +104,11 @@ def test_all_that_is_gone_is_named_in_order(public_class):
         "tfp.distributions.Interval.c: superfluous supplement: there is no such parameter",
         "tfp.distributions.Interval.z: superfluous supplement: there is no such parameter",
     )
+
+
+def test_what_follows_no_other_by_default(public_class):
+    (problem,) = problems([public_class(Interval)], follows={f"{CLASS}.low": "high"})
+    assert problem.endswith("superfluous supplement: TFP itself has another default")
 
 
 def test_what_is_there_is_no_problem(public_class):

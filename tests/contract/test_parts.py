@@ -131,7 +131,7 @@ def test_objects_are_in_the_order_in_which_they_are_made():
     assert kinds == [
         "Categorical",
         "Softplus",
-        "TransformedVariable",
+        "ConstrainedVariable",
         "TrainableNormal",
         "Laplace",
         "TrainableMixture",

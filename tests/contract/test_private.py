@@ -148,7 +148,7 @@ HOOKS = {"_sample_n", "_prob", "_cdf", "_mode", "_entropy"}
 
 def test_hooks_that_are_overridden_are_those_of_tfp():
     for plain, other in reformulated.IN_XLA.items():
-        if not inspect.isclass(other):
+        if not inspect.isclass(other) or plain in reformulated.IN_GRAPHS:
             continue
         overridden = HOOKS & set(vars(other))
         assert overridden, plain

@@ -84,6 +84,7 @@ ARGUMENTS = {
     tfd.Bernoulli: {"logits": [0.3, -0.5]},
     tfd.Empirical: {"samples": [[1.0, 2.0, 2.0], [3.0, 0.0, 3.0]]},
     tfd.NegativeBinomial: {"total_count": [[2.0], [5.0]], "logits": [0.3, -0.5]},
+    tfd.Poisson: {"log_rate": [0.3, -0.5]},
     tfd.PoissonLogNormalQuadratureCompound: {"loc": [0.0, 1.0], "scale": 0.5},
     tfd.ZeroInflatedNegativeBinomial: {
         "inflated_loc_logits": [-0.4, 0.5],

@@ -55,6 +55,7 @@ class TrainableScale(TrainableBijector[Scale], Scale):
         alternatives={
             "log_scale": "scale",
         },
+        optional=("scale",),
     )
 
     def __init__(

@@ -12,6 +12,7 @@ from tensorflow_probability.python.bijectors.sigmoid import Sigmoid
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -50,6 +51,13 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
     bijector = TrainableSigmoid()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "low",
+            "high",
+        ),
+    )
 
     def __init__(
         self,
@@ -96,6 +104,7 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
                 "low": low,
                 "high": high,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if low is TRAINABLE:

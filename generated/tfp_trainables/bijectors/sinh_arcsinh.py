@@ -12,6 +12,7 @@ from tensorflow_probability.python.bijectors.softplus import Softplus
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -50,6 +51,13 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
     bijector = TrainableSinhArcsinh()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "skewness",
+            "tailweight",
+        ),
+    )
 
     def __init__(
         self,
@@ -98,6 +106,7 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
                 "skewness": skewness,
                 "tailweight": tailweight,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -13,6 +13,7 @@ from tensorflow_probability.python.bijectors.softplus import Softplus
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -53,6 +54,14 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
     bijector = TrainableSoftClip()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "low",
+            "high",
+            "hinge_softness",
+        ),
+    )
 
     def __init__(
         self,
@@ -105,6 +114,7 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
                 "high": high,
                 "hinge_softness": hinge_softness,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -11,6 +11,7 @@ from tensorflow_probability.python.bijectors.softplus import Softplus
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableBijector,
     trainable,
@@ -49,6 +50,13 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
     bijector = TrainableSoftplus()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "hinge_softness",
+            "low",
+        ),
+    )
 
     def __init__(  # pyright: ignore[reportIncompatibleVariableOverride]
         self,
@@ -95,6 +103,7 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
                 "hinge_softness": hinge_softness,
                 "low": low,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_concat import BatchConcat
 from tfp_trainables_runtime import (
     TrainableDistribution,
+    check_parts,
     no_variables,
     parameter,
     trainable,
@@ -80,6 +81,7 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts("TrainableBatchConcat", distributions=distributions)
         creation = no_variables(
             "TrainableBatchConcat",
             initial_parameters,

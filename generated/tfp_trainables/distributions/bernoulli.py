@@ -56,6 +56,7 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
     )
 
     def __init__(

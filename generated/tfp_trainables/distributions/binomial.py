@@ -57,6 +57,7 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
     )
 
     def __init__(

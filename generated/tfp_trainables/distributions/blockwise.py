@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.blockwise import Blockwise
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -74,6 +79,7 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts("TrainableBlockwise", distributions=distributions)
         creation = no_variables(
             "TrainableBlockwise",
             initial_parameters,

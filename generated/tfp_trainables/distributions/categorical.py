@@ -56,6 +56,7 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
         sizes={
             "num_classes": {
                 "logits": 1,

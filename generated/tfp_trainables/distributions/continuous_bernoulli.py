@@ -60,6 +60,7 @@ class TrainableContinuousBernoulli(
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
     )
 
     def __init__(

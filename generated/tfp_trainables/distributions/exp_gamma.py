@@ -63,6 +63,7 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
         alternatives={
             "rate": "log_rate",
         },
+        optional=("log_rate",),
     )
 
     def __init__(
@@ -269,6 +270,7 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
         alternatives={
             "scale": "log_scale",
         },
+        optional=("log_scale",),
     )
 
     def __init__(

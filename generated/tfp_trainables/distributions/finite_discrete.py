@@ -60,6 +60,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
         sizes={
             "num_classes": {
                 "logits": 1,

@@ -58,6 +58,7 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
         alternatives={
             "rate": "log_rate",
         },
+        optional=("log_rate",),
     )
 
     def __init__(

@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.gaussian_process_regression_mod
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -64,6 +65,10 @@ class TrainableGaussianProcessRegressionModel(
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=("predictive_noise_variance",),
+    )
 
     _created_by_make_trainable = (
         "observation_noise_variance",
@@ -138,6 +143,7 @@ class TrainableGaussianProcessRegressionModel(
                 "observation_noise_variance": observation_noise_variance,
                 "predictive_noise_variance": predictive_noise_variance,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -56,6 +56,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
     )
 
     def __init__(

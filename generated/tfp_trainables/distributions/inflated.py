@@ -67,6 +67,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
         alternatives={
             "inflated_loc_probs": "inflated_loc_logits",
         },
+        optional=("inflated_loc_logits",),
     )
 
     def __init__(
@@ -285,6 +286,10 @@ class TrainableZeroInflatedNegativeBinomial(
             "inflated_loc_probs": "inflated_loc_logits",
             "probs": "logits",
         },
+        optional=(
+            "inflated_loc_logits",
+            "logits",
+        ),
     )
 
     def __init__(

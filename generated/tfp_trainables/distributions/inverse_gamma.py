@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.inverse_gamma import InverseGam
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -49,6 +50,10 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
     distribution = TrainableInverseGamma()
     ```
     """
+
+    _requirements = Requirements(
+        optional=("scale",),
+    )
 
     def __init__(
         self,
@@ -100,6 +105,7 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
                 "concentration": concentration,
                 "scale": scale,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

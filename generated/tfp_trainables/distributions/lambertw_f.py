@@ -15,6 +15,7 @@ from tensorflow_probability.python.distributions.lambertw_f import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -64,6 +65,10 @@ class TrainableLambertWDistribution(
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=("tailweight",),
+    )
 
     def __init__(
         self,
@@ -122,6 +127,7 @@ class TrainableLambertWDistribution(
                 "scale": scale,
                 "tailweight": tailweight,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -267,6 +273,10 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
     ```
     """
 
+    _requirements = Requirements(
+        optional=("tailweight",),
+    )
+
     def __init__(
         self,
         initial_parameters: (
@@ -321,6 +331,7 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
                 "scale": scale,
                 "tailweight": tailweight,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

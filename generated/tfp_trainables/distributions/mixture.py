@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.mixture import Mixture
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyDistribution,
     AnyStructure,
@@ -74,6 +79,7 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts("TrainableMixture", components=components)
         creation = no_variables(
             "TrainableMixture",
             initial_parameters,

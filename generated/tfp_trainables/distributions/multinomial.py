@@ -59,6 +59,7 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
         minimum_ndims={
             "logits": 1,
         },

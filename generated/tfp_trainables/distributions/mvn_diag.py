@@ -56,6 +56,10 @@ class TrainableMultivariateNormalDiag(
     """
 
     _requirements = Requirements(
+        optional=(
+            "loc",
+            "scale_diag",
+        ),
         minimum_ndims={
             "loc": 1,
             "scale_diag": 1,

@@ -61,6 +61,10 @@ class TrainableMultivariateNormalDiagPlusLowRank(
     """
 
     _requirements = Requirements(
+        optional=(
+            "loc",
+            "scale_diag",
+        ),
         minimum_ndims={
             "loc": 1,
             "scale_diag": 1,

@@ -64,6 +64,11 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
     """
 
     _requirements = Requirements(
+        optional=(
+            "loc",
+            "cov_diag_factor",
+            "cov_perturb_factor",
+        ),
         minimum_ndims={
             "loc": 1,
             "cov_diag_factor": 1,

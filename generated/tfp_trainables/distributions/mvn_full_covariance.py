@@ -65,6 +65,10 @@ class TrainableMultivariateNormalFullCovariance(
     """
 
     _requirements = Requirements(
+        optional=(
+            "loc",
+            "covariance_matrix",
+        ),
         minimum_ndims={
             "loc": 1,
             "covariance_matrix": 1,

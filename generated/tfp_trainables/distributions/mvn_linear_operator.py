@@ -59,6 +59,7 @@ class TrainableMultivariateNormalLinearOperator(
     """
 
     _requirements = Requirements(
+        optional=("loc",),
         minimum_ndims={
             "loc": 1,
             "scale": 1,

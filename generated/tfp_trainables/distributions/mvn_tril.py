@@ -55,6 +55,10 @@ class TrainableMultivariateNormalTriL(
     """
 
     _requirements = Requirements(
+        optional=(
+            "loc",
+            "scale_tril",
+        ),
         minimum_ndims={
             "loc": 1,
             "scale_tril": 1,

@@ -62,6 +62,7 @@ class TrainableNegativeBinomial(
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
     )
 
     def __init__(

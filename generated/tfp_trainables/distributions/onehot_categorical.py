@@ -60,6 +60,7 @@ class TrainableOneHotCategorical(
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
         minimum_ndims={
             "logits": 1,
         },

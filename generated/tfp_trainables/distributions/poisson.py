@@ -56,6 +56,7 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
         alternatives={
             "rate": "log_rate",
         },
+        optional=("log_rate",),
     )
 
     def __init__(

@@ -56,6 +56,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
         alternatives={
             "probs": "probits",
         },
+        optional=("probits",),
     )
 
     def __init__(

@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.quantized_distribution import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -58,6 +59,10 @@ class TrainableQuantizedDistribution(
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=("low",),
+    )
 
     def __init__(
         self,
@@ -105,6 +110,7 @@ class TrainableQuantizedDistribution(
             trainable={
                 "low": low,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if low is TRAINABLE:

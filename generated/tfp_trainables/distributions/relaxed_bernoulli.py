@@ -62,6 +62,7 @@ class TrainableRelaxedBernoulli(
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
     )
 
     def __init__(

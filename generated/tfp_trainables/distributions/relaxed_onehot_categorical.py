@@ -65,6 +65,7 @@ class TrainableExpRelaxedOneHotCategorical(
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
         minimum_ndims={
             "logits": 1,
         },
@@ -241,6 +242,7 @@ class TrainableRelaxedOneHotCategorical(
         alternatives={
             "probs": "logits",
         },
+        optional=("logits",),
         minimum_ndims={
             "logits": 1,
         },

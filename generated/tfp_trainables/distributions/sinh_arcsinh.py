@@ -12,6 +12,7 @@ from tensorflow_probability.python.distributions.sinh_arcsinh import SinhArcsinh
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -54,6 +55,13 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
     distribution = TrainableSinhArcsinh()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "skewness",
+            "tailweight",
+        ),
+    )
 
     def __init__(
         self,
@@ -116,6 +124,7 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
                 "skewness": skewness,
                 "tailweight": tailweight,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

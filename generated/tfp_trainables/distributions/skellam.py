@@ -59,6 +59,10 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
             "rate1": "log_rate1",
             "rate2": "log_rate2",
         },
+        optional=(
+            "log_rate1",
+            "log_rate2",
+        ),
     )
 
     def __init__(

@@ -13,6 +13,7 @@ from tensorflow_probability.python.distributions.student_t_process_regression_mo
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -65,6 +66,10 @@ class TrainableStudentTProcessRegressionModel(
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=("predictive_noise_variance",),
+    )
 
     _created_by_make_trainable = (
         "df",
@@ -147,6 +152,7 @@ class TrainableStudentTProcessRegressionModel(
                 "observation_noise_variance": observation_noise_variance,
                 "predictive_noise_variance": predictive_noise_variance,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

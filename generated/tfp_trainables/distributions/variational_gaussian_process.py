@@ -72,6 +72,7 @@ class TrainableVariationalGaussianProcess(
     """
 
     _requirements = Requirements(
+        optional=("observation_noise_variance",),
         sizes={
             "num_inducing_points": {
                 "inducing_index_points": 1,

@@ -254,6 +254,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
     """
 
     _requirements = Requirements(
+        optional=("scale_tril",),
         minimum_ndims={
             "df": 1,
             "scale_tril": 2,

@@ -17,6 +17,7 @@ from tfp_trainables_runtime import (
     ParameterInitializer,
     TRAINABLE,
     TrainableKernel,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -104,6 +105,7 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts("TrainableChangePoint", kernels=kernels)
         initializer = ParameterInitializer(
             "TrainableChangePoint",
             initial_parameters,

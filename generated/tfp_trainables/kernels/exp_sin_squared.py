@@ -11,6 +11,7 @@ from tensorflow_probability.python.math.psd_kernels.exp_sin_squared import ExpSi
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -50,6 +51,14 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
     kernel = TrainableExpSinSquared()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "amplitude",
+            "length_scale",
+            "period",
+        ),
+    )
 
     def __init__(
         self,
@@ -107,6 +116,7 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
                 "length_scale": length_scale,
                 "period": period,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

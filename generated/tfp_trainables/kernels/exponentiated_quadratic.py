@@ -61,6 +61,10 @@ class TrainableExponentiatedQuadratic(
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+        ),
     )
 
     def __init__(

@@ -62,6 +62,7 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
         alternatives={
             "inverse_scale_diag": "scale_diag",
         },
+        optional=("scale_diag",),
     )
 
     def __init__(

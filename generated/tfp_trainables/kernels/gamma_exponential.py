@@ -61,6 +61,11 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+            "power",
+        ),
     )
 
     def __init__(

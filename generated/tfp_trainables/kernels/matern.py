@@ -69,6 +69,10 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+        ),
     )
 
     def __init__(
@@ -256,6 +260,10 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+        ),
     )
 
     def __init__(
@@ -426,6 +434,10 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+        ),
     )
 
     def __init__(
@@ -596,6 +608,10 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+        ),
     )
 
     def __init__(

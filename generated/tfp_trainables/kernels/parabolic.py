@@ -11,6 +11,7 @@ from tensorflow_probability.python.math.psd_kernels.parabolic import Parabolic
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -49,6 +50,13 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
     kernel = TrainableParabolic()
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "amplitude",
+            "length_scale",
+        ),
+    )
 
     def __init__(
         self,
@@ -99,6 +107,7 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -16,6 +16,7 @@ from tensorflow_probability.python.math.psd_kernels.polynomial import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     trainable,
@@ -189,6 +190,14 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
     ```
     """
 
+    _requirements = Requirements(
+        optional=(
+            "bias_amplitude",
+            "slope_amplitude",
+            "shift",
+        ),
+    )
+
     def __init__(
         self,
         initial_parameters: LinearInitialParameters | ParameterInitFn | None = None,
@@ -243,6 +252,7 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
                 "slope_amplitude": slope_amplitude,
                 "shift": shift,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -355,6 +365,14 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
     ```
     """
 
+    _requirements = Requirements(
+        optional=(
+            "bias_amplitude",
+            "slope_amplitude",
+            "shift",
+        ),
+    )
+
     _created_by_make_trainable = (
         "bias_amplitude",
         "exponent",
@@ -419,6 +437,7 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
                 "slope_amplitude": slope_amplitude,
                 "shift": shift,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

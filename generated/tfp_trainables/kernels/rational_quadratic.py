@@ -60,6 +60,11 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
         alternatives={
             "inverse_length_scale": "length_scale",
         },
+        optional=(
+            "amplitude",
+            "length_scale",
+            "scale_mixture_rate",
+        ),
     )
 
     def __init__(

@@ -13,6 +13,7 @@ from tensorflow_probability.python.math.psd_kernels.schur_complement import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     parameter,
@@ -58,6 +59,10 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=("diag_shift",),
+    )
 
     _created_by_make_trainable = (
         "fixed_inputs",
@@ -117,6 +122,7 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
             trainable={
                 "diag_shift": diag_shift,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -110,6 +110,8 @@ def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> li
             names.update({"TRAINABLE", "Omitted", "ParameterInitializer"})
         else:
             names.add("no_variables")
+        if view.spec.required_structures:
+            names.add("check_parts")
         if view.spec.has_requirements:
             names.add("Requirements")
         if not all(attribute.is_inherited for attribute in view.attributes):

@@ -164,9 +164,25 @@ class ClassSpec:
         return least
 
     @property
+    def optional(self) -> tuple[str, ...]:
+        """The trainable parameters that TFP takes `None` for."""
+        return tuple(it.name for it in self.trainable_parameters if it.annotation.is_optional)
+
+    @property
+    def required_structures(self) -> tuple[str, ...]:
+        """The arguments that have to hold at least one part."""
+        return tuple(
+            it.name
+            for it in self.parameters
+            if it.role is Role.COMPONENT
+            and it.default is None
+            and all(part.endswith("Structure") for part in it.annotation.alternatives)
+        )
+
+    @property
     def has_requirements(self) -> bool:
         """Whether creating its variables requires anything, whatever it is called with."""
-        return bool(self.alternatives or self.minimum_ndims or self.sizes)
+        return bool(self.alternatives or self.optional or self.minimum_ndims or self.sizes)
 
     @property
     def shaping_arguments(self) -> tuple[str, ...]:

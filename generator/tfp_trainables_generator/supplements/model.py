@@ -96,7 +96,7 @@ class Supplements:
       operators: linear operators that can be created over a variable.
       replaces: what alternative parameters stand in for.
       follows: parameters that follow another unless they are passed, or asked to be trained.
-      naturally_integers: parameters that integers are passed for, and that are reals.
+      naturally_integers: parameters that integers are passed for, and that are reals; and why.
       forwarded_keywords: what becomes of `**kwargs`.
       deferred: classes whose constructor computes from a parameter, once.
       restated: classes whose `parameters` would not rebuild them, and why.
@@ -113,7 +113,7 @@ class Supplements:
     operators: Mapping[str, Operator] = _nothing()
     replaces: Mapping[str, Replacement] = _nothing()
     follows: Mapping[str, str] = _nothing()
-    naturally_integers: frozenset[str] = frozenset()
+    naturally_integers: Mapping[str, str] = _nothing()
     forwarded_keywords: Mapping[str, ForwardedKeywords] = _nothing()
     deferred: Mapping[str, DeferredArgument] = _nothing()
     restated: Mapping[str, str] = _nothing()
@@ -145,6 +145,7 @@ class Supplements:
             self.operators,
             self.replaces,
             self.follows,
+            self.naturally_integers,
         )
         parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)
         deferred = (f"{owner}.{argument.parameter}" for owner, argument in self.deferred.items())
@@ -154,4 +155,4 @@ class Supplements:
             if operator.determines
         )
         named = (name for table in tables for name in table)
-        return frozenset((*named, *self.naturally_integers, *parts, *deferred, *determined))
+        return frozenset((*named, *parts, *deferred, *determined))

@@ -66,17 +66,18 @@ STRUCTURAL: Mapping[str, str] = {
 Fills in `specifies_shape` or `event_ndims=None` of the parameter's properties.
 """
 
-NATURALLY_INTEGERS: frozenset[str] = frozenset(
-    {
-        *(entry for entry, reason in STRUCTURAL.items() if reason in (_COUNT, _INDEX_POINTS)),
-        *(entry for entry, reason in STRUCTURAL.items() if reason == _OBSERVATIONS),
-        "tfp.distributions.NegativeBinomial.total_count",
-        "tfp.distributions.ZeroInflatedNegativeBinomial.total_count",
-    }
-)
-"""Parameters that integers are passed for, such as counts and years, and that TFP has as reals.
+NATURALLY_INTEGERS: Mapping[str, str] = {
+    **{
+        entry: reason
+        for entry, reason in STRUCTURAL.items()
+        if reason in (_COUNT, _INDEX_POINTS, _OBSERVATIONS)
+    },
+    "tfp.distributions.NegativeBinomial.total_count": _COUNT,
+    "tfp.distributions.ZeroInflatedNegativeBinomial.total_count": _COUNT,
+}
+"""Parameters that integers are passed for, such as counts and years, and why.
 
-Fills in a conversion: TFP refuses a NumPy array or a tensor of integers.
+Fills in a conversion: they are reals to TFP, which refuses a NumPy array of integers.
 """
 
 FOLLOWS: Mapping[str, str] = {

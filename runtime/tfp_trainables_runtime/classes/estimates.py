@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import tensorflow as tf
 
+from tfp_trainables_runtime.constraints.values import as_numbers
 from tfp_trainables_runtime.construction.checks import floating_dtype
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.private import maximum_likelihood_parameters
@@ -46,10 +48,7 @@ def estimates(
     for given in ("initial_parameters", "batch_and_event_shape"):
         if given in arguments:
             raise TypeError(mismatch(f"{name}, argument {given!r}", "nothing", "a value"))
-    try:
-        value: AnyStructure = ops.cast(samples, dtype)
-    except (TypeError, ValueError, ops.errors.OpError) as error:
-        raise TypeError(mismatch(where, "numbers", repr(samples))) from error
+    value: AnyStructure = as_numbers(where, samples, dtype)
     got = f"shape {tuple(value.shape)}"
     if not isinstance(sample_ndims, int) or sample_ndims < 1:
         expected = "an int of at least 1"
@@ -57,6 +56,7 @@ def estimates(
     if value.shape.rank < sample_ndims or not value.shape.num_elements():
         expected = f"at least one sample in {sample_ndims} leading dimensions"
         raise ValueError(mismatch(where, expected, got))
+    _check_finite(where, value)
     shape = value.shape[sample_ndims:]
     flat = ops.reshape(value, [-1, *shape])
     try:
@@ -70,3 +70,14 @@ def estimates(
         if alternatives.get(parameter, parameter) not in fixed
     }
     return initial, shape, dtype
+
+
+def _check_finite(where: str, samples: tf.Tensor) -> None:
+    """Raises if an element is no finite number, saying which is the first."""
+    if not ops.executing_eagerly():
+        return
+    places: AnyStructure = np.argwhere(~np.isfinite(np.asarray(samples)))
+    if len(places):
+        place = tuple(map(int, places[0]))
+        got = f"{samples[place]} at {place}, and {len(places)} such elements in all"
+        raise ValueError(mismatch(where, "finite numbers", got))

@@ -21,9 +21,11 @@ from tfp_trainables_runtime.parts.taking import is_numeric
 from tfp_trainables_runtime.pickles import deep_copied, reduced
 from tfp_trainables_runtime.private import (
     OF_DYNAMIC_OBJECTS,
+    rebuilding,
     record_parameters,
     take_over_class,
     type_spec_of,
+    variables_of,
 )
 from tfp_trainables_runtime.programs.calls import CompiledMethods
 from tfp_trainables_runtime.programs.programs import Programs
@@ -112,7 +114,8 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
     def _made_again(self) -> TFPClass:
         """Returns what the TFP class makes of the arguments."""
-        plain = self._tfp_class(**self.parameters)
+        with rebuilding():
+            plain = self._tfp_class(**self.parameters)
         # Some TFP classes record other arguments than those that would rebuild them.
         record_parameters(plain, self.parameters)
         return plain
@@ -123,12 +126,12 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
 
         The own ones are in the order of their creation.
         """
-        return self._own_variables_last(super().trainable_variables)
+        return tuple(variable for variable in self.variables if variable.trainable)
 
     @property
     def variables(self) -> Sequence[tf.Variable]:
         """All variables: those that came with arguments, then the class's own."""
-        return self._own_variables_last(super().variables)
+        return self._own_variables_last(variables_of(self))
 
     def _own_variables_last(self, variables: Sequence[tf.Variable]) -> Sequence[tf.Variable]:
         own = list(self._creation.variables.values())
@@ -215,7 +218,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         """Whether its constructor makes variables or networks that are in no argument."""
         arguments = self.parameters
         # Else it is the user who has set them as attributes.
-        return hides(self, arguments) and hides(self._tfp_class(**arguments), arguments)
+        return hides(self, arguments) and hides(self._made_again(), arguments)
 
     def __copy__(self) -> AnyStructure:
         """Supports `copy.copy`: the copy has the same variables, parts and attributes."""

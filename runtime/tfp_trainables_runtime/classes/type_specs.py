@@ -10,7 +10,7 @@ from tfp_trainables_runtime.parts.hiding import is_whole
 from tfp_trainables_runtime.parts.putting import Reads, as_it_was, put_together
 from tfp_trainables_runtime.parts.taking import Leaf, take_apart
 from tfp_trainables_runtime.parts.tree import Kept, Node
-from tfp_trainables_runtime.private import trace_type_of, type_spec_of
+from tfp_trainables_runtime.private import trace_type_of, type_spec_of, variables_of
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops
 
@@ -119,7 +119,7 @@ def _apart(owner: AnyStructure, *, is_itself: bool) -> tuple[Node, tuple[Leaf, .
 
 def _components(owner: AnyStructure, leaves: Sequence[Leaf]) -> tuple[AnyStructure, ...]:
     known = set(map(id, leaves))
-    held = tuple(it for it in owner.variables if id(it) not in known)
+    held = tuple(it for it in variables_of(owner) if id(it) not in known)
     if not held:
         return tuple(leaves)
     # One for an object and what is made of its components: by it, TensorFlow knows the type

@@ -1,4 +1,4 @@
-"""Constraining bijectors that TFP lacks, and the words for what a constraint maps onto."""
+"""Constraining bijectors that TFP lacks, what is constrained by one, and its image in words."""
 
 from tfp_trainables_runtime.constraints.bounds import (
     AbsoluteBelow,
@@ -6,6 +6,7 @@ from tfp_trainables_runtime.constraints.bounds import (
     GreaterThan,
     SameSum,
 )
+from tfp_trainables_runtime.constraints.constrained import ConstrainedTensor, ConstrainedVariable
 from tfp_trainables_runtime.constraints.directions import Direction
 from tfp_trainables_runtime.constraints.matrices import (
     NonzeroDiagonal,
@@ -16,6 +17,8 @@ from tfp_trainables_runtime.constraints.matrices import (
 __all__ = [
     "AbsoluteBelow",
     "Between",
+    "ConstrainedTensor",
+    "ConstrainedVariable",
     "Direction",
     "GreaterThan",
     "NonzeroDiagonal",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.construction.checks import (
+from tfp_trainables_runtime.constraints.values import (
     as_numbers,
     is_in_support,
     shortened,
@@ -56,7 +56,8 @@ class InitialValues:
         where = f"{self.class_name}, argument 'initial_parameters'"
         if not _is_mapping(self.given):
             expected = "a dict from parameter name to initial value, a callable or None"
-            raise TypeError(mismatch(where, expected, repr(self.given)))
+            hint = "; parts are passed by name" if _holds_modules(self.given) else ""
+            raise TypeError(mismatch(where, expected, repr(self.given)) + hint)
         for name in self.given:
             if name not in trainable and name not in alternatives:
                 known = [*trainable, *alternatives]
@@ -113,8 +114,6 @@ class InitialValues:
             return ops.raw_ops.StatelessRandomNormal(
                 shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
             )
-        # A tensor of our own: TFP's bijectors remember what they have computed of one.
-        value = ops.identity(value)
         try:
             unconstrained = bijector.inverse(value)
         except ops.errors.InvalidArgumentError:  # Such as of a matrix that has no inverse.
@@ -154,6 +153,10 @@ class InitialValues:
         except (ValueError, ops.errors.InvalidArgumentError) as error:
             expected = f"a shape that broadcasts to {shape}"
             raise ValueError(mismatch(where, expected, tuple(converted.shape))) from error
+
+
+def _holds_modules(value: object) -> bool:
+    return any(isinstance(part, tf.Module) for part in ops.nest.flatten(value))
 
 
 def _is_mapping(value: object) -> bool:

@@ -12,11 +12,11 @@ from tensorflow.python.ops.linalg.linear_operator import LinearOperator
 from tensorflow_probability.python.bijectors.identity import Identity
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
-from tfp_trainables_runtime.construction.checks import floating_dtype, static_shape
-from tfp_trainables_runtime.construction.constrained import (
+from tfp_trainables_runtime.constraints.constrained import (
     ConstrainedTensor,
     ConstrainedVariable,
 )
+from tfp_trainables_runtime.construction.checks import floating_dtype, static_shape
 from tfp_trainables_runtime.construction.creation import (
     TRAINABLE,
     Creation,
@@ -105,6 +105,7 @@ class ParameterInitializer:
         self._stateless_seed: tf.Tensor | None = None
         self._initial_values = InitialValues(class_name, self.dtype, initial_parameters)
         self._initial_values.check(trainable, required.alternatives)
+        required.check_passed(class_name, trainable)
         required.check_ndims(class_name, self.shape, trainable)
         self.sizes = required.checked_sizes(class_name, sizes or {}, trainable)
         self.structures = _checked_structures(class_name, structures or {}, trainable)

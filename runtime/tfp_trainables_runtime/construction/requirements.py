@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import tensorflow as tf
 
 from tfp_trainables_runtime.construction.creation import TRAINABLE
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.typing import AnyStructure
+from tfp_trainables_runtime.untyped import untyped
 
 __all__ = ["Requirements", "too_few_dimensions"]
 
@@ -20,6 +22,7 @@ class Requirements:
 
     Attributes:
       alternatives: each alternative parameter with the trainable one that it stands in for.
+      optional: parameters that TFP takes `None` for.
       minimum_ndims: how many dimensions `batch_and_event_shape` needs for a parameter, where
         that is more than none. Where a value was passed for another parameter, TFP broadcasts
         to it, and fewer will do.
@@ -29,9 +32,25 @@ class Requirements:
     """
 
     alternatives: Mapping[str, str] = field(default_factory=dict[str, str])
+    optional: Collection[str] = ()
     minimum_ndims: Mapping[str, int] = field(default_factory=dict[str, int])
     repeats_last: Collection[str] = ()
     sizes: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+
+    def check_passed(self, class_name: str, trainable: Mapping[str, object]) -> None:
+        """Raises if `None` is passed for a parameter that has to have a value.
+
+        Args:
+          class_name: the class under construction.
+          trainable: as for `check_ndims`.
+
+        Raises:
+          TypeError: naming the first such parameter.
+        """
+        for name, value in trainable.items():
+            if value is None and name not in self.optional:
+                where = f"{class_name}, argument {name!r}"
+                raise TypeError(mismatch(where, "a value, or TRAINABLE for a variable", "None"))
 
     def check_ndims(
         self, class_name: str, shape: tuple[int, ...], trainable: Mapping[str, object]
@@ -76,7 +95,27 @@ class Requirements:
             if needed:
                 most = max(needed, key=needed.__getitem__)
                 sizes[name] = _checked_size(class_name, name, passed[name], most, needed[most])
+        # Of two sizes that a shape has, the last is that of its last dimension.
+        last = {parameter: name for name, least in self.sizes.items() for parameter in least}
+        for parameter, name in last.items():
+            offset = 1 - self.sizes[name][parameter]
+            _check_contradiction(
+                class_name, name, passed[name], parameter, trainable[parameter], offset
+            )
         return sizes
+
+
+def _check_contradiction(
+    class_name: str, name: str, size: object, parameter: str, value: object, offset: int
+) -> None:
+    """Raises if the last dimension of a value that was passed is not what a size makes it."""
+    if size is None or value is None or value is TRAINABLE:
+        return
+    known: AnyStructure = value
+    shape: AnyStructure = tf.TensorShape(getattr(value, "shape", untyped(np).shape(known)))
+    if shape.rank and shape[-1] is not None and shape[-1] != untyped(size) + offset:
+        fits = f"{shape[-1] - offset} or nothing, for {parameter!r} has shape {tuple(shape)}"
+        raise ValueError(mismatch(f"{class_name}, argument {name!r}", fits, repr(size)))
 
 
 def _checked_size(class_name: str, name: str, value: object, parameter: str, minimum: int) -> int:

@@ -10,6 +10,7 @@ from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
 from tfp_trainables_runtime.parts.taking import Parts, take_apart
 from tfp_trainables_runtime.parts.tree import Node
+from tfp_trainables_runtime.private import variables_of
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -30,8 +31,8 @@ def hidden(owner: AnyStructure, known: Iterable[AnyStructure]) -> list[tf.Variab
     for part in known:
         found.add(id(part))
         if isinstance(part, tf.Module):
-            found.update(map(id, (*part.variables, *untyped(part).submodules)))
-    held = (*owner.variables, *filter(_is_foreign, owner.submodules))
+            found.update(map(id, (*variables_of(part), *untyped(part).submodules)))
+    held = (*variables_of(owner), *filter(_is_foreign, owner.submodules))
     return [part for part in held if id(part) not in found]
 
 

@@ -13,7 +13,7 @@ from tensorflow_probability.python.util.deferred_tensor import (
 )
 
 from tfp_trainables_runtime.parts.tree import Again, Constant, Input, Items, Kept, Made, Node, Read
-from tfp_trainables_runtime.private import set_name
+from tfp_trainables_runtime.private import rebuilding, set_name
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 from tfp_trainables_runtime.untyped import untyped
 
@@ -122,7 +122,8 @@ class Putting:
             own = {name: self.together(part) for name, part in node.own}
             made = untyped(node.made_by)._put_together(arguments, own, node.record)
         else:
-            made = self._classes(node)(**arguments)
+            with rebuilding():
+                made = self._classes(node)(**arguments)
         if node.selected_by is not None:
             set_name(made, node.selected_by)
         return made

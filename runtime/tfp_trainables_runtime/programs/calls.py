@@ -222,7 +222,8 @@ class CompiledMethods:
         keywords: Mapping[str, Keyword],
     ) -> AnyStructure:
         """Calls a method of the TFP class, whose bijectors may remember an input wrongly."""
-        if not ops.executing_eagerly():  # The user's own program is under construction.
+        # The user's own program is under construction, or TFP's own run as if they were.
+        if not ops.executing_eagerly() or ops.config.functions_run_eagerly():
             substitute = self._programs.reformulated(self, xla=is_xla())
             if substitute is not None:
                 return getattr(substitute, method)(*arguments, name=name, **keywords)

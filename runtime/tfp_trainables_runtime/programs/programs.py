@@ -240,10 +240,11 @@ def _for_graphs(node: Made) -> AnyCallable:
 
 
 def asserts(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> bool:
-    """Tells whether a program asserts something, which XLA would drop."""
+    """Tells whether a program asserts or prints something, which XLA would drop."""
     definition = untyped(trace(key, leaves, arguments, xla=False)).graph.as_graph_def()
     functions = [function.node_def for function in definition.library.function]
-    return any(node.op == "Assert" for nodes in (definition.node, *functions) for node in nodes)
+    nodes = (node for nodes in (definition.node, *functions) for node in nodes)
+    return any(node.op in ("Assert", "PrintV2") for node in nodes)
 
 
 def _class_name(key: Key) -> str:

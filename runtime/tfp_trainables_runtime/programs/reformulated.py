@@ -136,6 +136,15 @@ class NegativeBinomialInXLA(NegativeBinomial):
         return Poisson(rate=untyped(rates).sample(n, gamma_seed)).sample(seed=poisson_seed)
 
 
+class PoissonInXLA(Poisson):
+    """`Poisson` whose distribution function reaches 1."""
+
+    def _cdf(self, x: Tensor) -> Tensor:
+        is_infinite = ops.equal(x, np.inf)
+        below = untyped(super())._cdf(ops.where(is_infinite, ops.zeros_like(x), x))
+        return ops.where(is_infinite, ops.ones_like(below), below)
+
+
 class PoissonLogNormalQuadratureCompoundInXLA(PoissonLogNormalQuadratureCompound):
     """`PoissonLogNormalQuadratureCompound` that draws by samplers which XLA has."""
 
@@ -244,6 +253,7 @@ IN_XLA: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
     Bernoulli: BernoulliInXLA,
     Empirical: EmpiricalInXLA,
     NegativeBinomial: NegativeBinomialInXLA,
+    Poisson: PoissonInXLA,
     PoissonLogNormalQuadratureCompound: PoissonLogNormalQuadratureCompoundInXLA,
     ZeroInflatedNegativeBinomial: zero_inflated_negative_binomial_in_xla,
 }

@@ -53,8 +53,9 @@ def _validates(value: AnyStructure) -> bool:
     # A user's own bijector need not have told any parameters; some of TFP's distributions do not
     # keep as an attribute what they were told.
     told: AnyStructure = getattr(value, "parameters", None) or {}
-    validates = getattr(value, "validate_args", False) or told.get("validate_args")
-    return bool(validates) or getattr(value, "allow_nan_stats", None) is False
+    checks = ("validate_args", "validate_event_size")
+    validates = any(getattr(value, check, False) or told.get(check) for check in checks)
+    return validates or getattr(value, "allow_nan_stats", None) is False
 
 
 def _hold_assertions(parts: Sequence[AnyStructure]) -> bool:

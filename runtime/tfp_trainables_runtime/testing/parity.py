@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
-from tfp_trainables_runtime.construction.checks import composed_name, support_in_words
+from tfp_trainables_runtime.constraints.values import composed_name, support_in_words
 from tfp_trainables_runtime.testing.cases import Case
 from tfp_trainables_runtime.testing.comparison import (
     Outcome,

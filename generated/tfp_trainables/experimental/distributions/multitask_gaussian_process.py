@@ -13,6 +13,7 @@ from tensorflow_probability.python.experimental.distributions.multitask_gaussian
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -63,6 +64,10 @@ class TrainableMultiTaskGaussianProcess(
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=("observation_noise_variance",),
+    )
 
     def __init__(
         self,
@@ -120,6 +125,7 @@ class TrainableMultiTaskGaussianProcess(
             trainable={
                 "observation_noise_variance": observation_noise_variance,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

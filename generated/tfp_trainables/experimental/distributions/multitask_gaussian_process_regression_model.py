@@ -13,6 +13,7 @@ from tensorflow_probability.python.experimental.distributions.multitask_gaussian
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -68,6 +69,13 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
     )
     ```
     """
+
+    _requirements = Requirements(
+        optional=(
+            "observation_noise_variance",
+            "predictive_noise_variance",
+        ),
+    )
 
     _created_by_make_trainable = (
         "observation_noise_variance",
@@ -147,6 +155,7 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
                 "observation_noise_variance": observation_noise_variance,
                 "predictive_noise_variance": predictive_noise_variance,
             },
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps

@@ -64,6 +64,10 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
     """
 
     _requirements = Requirements(
+        optional=(
+            "loc",
+            "precision_factor",
+        ),
         minimum_ndims={
             "precision_factor": 1,
         },

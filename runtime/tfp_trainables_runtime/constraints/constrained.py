@@ -8,7 +8,7 @@ from tensorflow_probability.python.util.deferred_tensor import (
     TransformedVariable,
 )
 
-from tfp_trainables_runtime.construction.checks import (
+from tfp_trainables_runtime.constraints.values import (
     as_numbers,
     is_in_support,
     shortened,
@@ -41,9 +41,6 @@ class _Readable(DeferredTensor):
 
     def __complex__(self) -> complex:
         return complex(self.value())
-
-    def __len__(self) -> int:
-        return len(self.value())
 
     def __format__(self, format_spec: str) -> str:
         return format(self.value(), format_spec) if format_spec else str(self)
