@@ -35,6 +35,7 @@ __all__ = [
     "converted_parameter",
     "convert_to_nested_tensor",
     "fold_in",
+    "is_over_surface",
     "is_set_later",
     "is_xla",
     "maximum_likelihood_parameters",
@@ -134,6 +135,11 @@ def converted_parameter(owner: Any, name: str) -> Any:
     name may compute, or be there for some parameterizations alone.
     """
     return owner.__dict__.get(f"_{name}")
+
+
+def is_over_surface(distribution: Any) -> bool:
+    """Tells whether a distribution, or a class of them, has a density over a surface."""
+    return hasattr(distribution, "_experimental_tangent_space")
 
 
 def is_set_later(name: str) -> bool:

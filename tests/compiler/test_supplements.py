@@ -10,6 +10,7 @@ from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.read.classes import read, read_all
 from tfp_trainables_generator.spec.classes import DeferredArgument, Example
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule
+from tfp_trainables_generator.spec.parameters import Order
 from tfp_trainables_generator.supplements.model import (
     Constraint,
     ForwardedKeywords,
@@ -41,6 +42,7 @@ OF_A_PARAMETER = {
     "replaces": Replacement("low", "LOG"),
     "follows": "low",
     "naturally_integers": "a count",
+    "orders": Order(below=("high",)),
 }
 OF_A_CLASS = {
     "parts": ("low",),

@@ -134,6 +134,44 @@ def test_sizes_count_what_they_are_called_by():
     assert three.cutpoints.shape == [3]
 
 
+# An end of an interval starts where there is an interval.
+
+ENDS = {
+    "below high": (distributions.TrainableUniform, {"high": -3.0}),
+    "below a batch": (distributions.TrainableUniform, {"high": [-3.0, 0.2, 5.0]}),
+    "truncated": (distributions.TrainableTruncatedNormal, {"high": -30.0}),
+    "below a peak": (distributions.TrainableTriangular, {"peak": -3.0}),
+    "around a peak": (distributions.TrainableTriangular, {"peak": 40.0}),
+    "below a peak and high": (distributions.TrainablePERT, {"peak": -5.0, "high": -4.0}),
+    "a variable": (distributions.TrainableBates, {"total_count": 3.0, "high": tf.Variable(-2.0)}),
+    "a bijector": (bijectors.TrainableSigmoid, {"high": -1.0}),
+}
+
+
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_ends_of_intervals_start_in_order(end):
+    cls, passed = end
+    shape = np.shape(passed.get("high", 0.0))
+    for seed in range(5):
+        model = cls(seed=seed, batch_and_event_shape=shape, **passed)
+        low, high = (tf.convert_to_tensor(it) for it in (model.low, model.high))
+        assert (low < high).numpy().all()
+        if hasattr(model, "peak"):
+            assert low < model.peak < high
+
+
+def test_a_start_that_is_in_order_is_that_of_make_trainable():
+    model = distributions.TrainableUniform(high=9.0, seed=SEED)
+    oracle = tfp.experimental.util.make_trainable(tfd.Uniform, high=9.0, seed=SEED)
+    np.testing.assert_array_equal(model.low, oracle.low)
+
+
+def test_a_start_out_of_order_is_refused():
+    with pytest.raises(ValueError, match=r"'low': .*\(below 'high', which is -3.\), got 0.5"):
+        distributions.TrainableUniform({"low": 0.5}, high=-3.0)
+    distributions.TrainableUniform({"low": -4.0}, high=-3.0)
+
+
 # Arguments are checked for every class that is asked to.
 
 CHECKED = [case for case in CASES if has(case, "log_prob") or has(case, "forward")]

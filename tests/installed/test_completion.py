@@ -21,6 +21,7 @@ ARGUMENTS = {
     "validate_args",
 }
 METHODS = {"log_prob", "sample", "mean", "quantile", "copy", "trainable_variables"}
+OF_A_PARAMETER = {"assign", "assign_add", "numpy", "shape", "dtype", "trainable", "value"}
 BIJECTOR_METHODS = {"forward", "inverse", "forward_log_det_jacobian"}
 
 
@@ -50,7 +51,8 @@ def test_jedi(search_path):
         return complete_with_jedi(IMPORT + text, search_path)
 
     assert complete("TrainableNormal(") >= ARGUMENTS
-    assert complete("TrainableNormal().") >= METHODS
+    assert complete("TrainableNormal().") >= {*METHODS, "loc", "scale"}
+    assert complete("TrainableNormal().scale.") >= OF_A_PARAMETER
     assert complete("start: NormalInitialParameters = {}\nstart['") >= {"loc", "scale"}
     assert "TrainableGamma" in complete("from tfp_trainables.distributions import TrainableGam")
     scale = "from tfp_trainables.bijectors import TrainableScale\nTrainableScale()."
@@ -65,7 +67,8 @@ def test_pyright(search_path, tmp_path):
 
         assert complete("TrainableNormal(") >= ARGUMENTS
         assert complete("TrainableNormal({'") >= {"loc", "scale"}
-        assert complete("TrainableNormal().") >= METHODS
+        assert complete("TrainableNormal().") >= {*METHODS, "loc", "scale"}
+        assert complete("TrainableNormal().scale.") >= OF_A_PARAMETER
         assert "TrainableGamma" in complete("from tfp_trainables.distributions import TrainableGam")
         scale = "from tfp_trainables.bijectors import TrainableScale\nTrainableScale()."
         assert complete(scale) >= BIJECTOR_METHODS

@@ -113,6 +113,7 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(

@@ -124,6 +124,7 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(

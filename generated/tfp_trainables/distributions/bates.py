@@ -111,6 +111,7 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(

@@ -124,6 +124,7 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"peak": peak, "high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(
@@ -131,6 +132,7 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
                 shape=shape,
                 bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
                 seed=initializer.next_seed(),
+                above={"peak": peak},
             )
         if peak is TRAINABLE:
             peak = initializer.variable(

@@ -114,6 +114,7 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"peak": peak, "high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(
@@ -121,6 +122,7 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
                 shape=shape,
                 bijector=partial(GreaterThan, low=initializer.as_tensor(low)),
                 seed=initializer.next_seed(),
+                above={"peak": peak},
             )
         if peak is TRAINABLE:
             peak = initializer.variable(

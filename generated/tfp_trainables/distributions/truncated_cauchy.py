@@ -138,6 +138,7 @@ class TrainableTruncatedCauchy(TrainableDistribution[TruncatedCauchy], Truncated
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(

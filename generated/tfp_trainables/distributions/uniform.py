@@ -108,6 +108,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
                 shape=shape,
                 bijector=Identity,
                 seed=initializer.next_seed(),
+                below={"high": high},
             )
         if high is TRAINABLE:
             high = initializer.variable(

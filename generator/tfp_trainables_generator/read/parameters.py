@@ -10,7 +10,7 @@ from tfp_trainables_generator.read.defaults import source_of_default
 from tfp_trainables_generator.read.properties import Stated
 from tfp_trainables_generator.read.types import type_of
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, is_known
-from tfp_trainables_generator.spec.parameters import Attribute, ParameterSpec, Role
+from tfp_trainables_generator.spec.parameters import Attribute, Order, ParameterSpec, Role
 from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.supplements.model import Constraint, Operator, Supplements
 from tfp_trainables_runtime.typing import Bijector, Distribution, PositiveSemidefiniteKernel
@@ -80,6 +80,7 @@ def read_parameter(
         source=constraint.source if constraint else "",
         attribute=_attribute(public.cls, name),
         follows=follows,
+        order=supplements.orders.get(entry, Order()),
         is_naturally_integer=entry in supplements.naturally_integers,
     )
 

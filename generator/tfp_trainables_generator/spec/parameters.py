@@ -40,6 +40,21 @@ class Attribute(str, enum.Enum):
 
 
 @dataclass(frozen=True)
+class Order:
+    """Where a variable starts among other parameters, if values are passed for these.
+
+    Its constraint does not say so: TFP binds neither to the other.
+
+    Attributes:
+      below: parameters that it starts below.
+      above: parameters that it starts above.
+    """
+
+    below: tuple[str, ...] = ()
+    above: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ParameterSpec:
     """One argument of a TFP class's constructor.
 
@@ -62,6 +77,7 @@ class ParameterSpec:
         and its structure decides the bijector.
       determines: the argument that may only be passed together with this one.
       attribute: what the class has by this name.
+      order: where it starts among other parameters.
       is_naturally_integer: whether integers that are passed for it are meant as reals.
       follows: the parameter whose value TFP takes where none is passed for this one.
     """
@@ -82,6 +98,7 @@ class ParameterSpec:
     determines: str = ""
     attribute: Attribute = Attribute.OTHER
     follows: str = ""
+    order: Order = Order()
     is_naturally_integer: bool = False
 
     def __post_init__(self) -> None:

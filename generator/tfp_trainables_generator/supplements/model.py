@@ -13,6 +13,7 @@ from typing import Any
 
 from tfp_trainables_generator.spec.classes import DeferredArgument, Example
 from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule
+from tfp_trainables_generator.spec.parameters import Order
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class Supplements:
       operators: linear operators that can be created over a variable.
       replaces: what alternative parameters stand in for.
       follows: parameters that follow another unless they are passed, or asked to be trained.
+      orders: where variables start among parameters that are passed.
       naturally_integers: parameters that integers are passed for, and that are reals; and why.
       forwarded_keywords: what becomes of `**kwargs`.
       deferred: classes whose constructor computes from a parameter, once.
@@ -113,6 +115,7 @@ class Supplements:
     operators: Mapping[str, Operator] = _nothing()
     replaces: Mapping[str, Replacement] = _nothing()
     follows: Mapping[str, str] = _nothing()
+    orders: Mapping[str, Order] = _nothing()
     naturally_integers: Mapping[str, str] = _nothing()
     forwarded_keywords: Mapping[str, ForwardedKeywords] = _nothing()
     deferred: Mapping[str, DeferredArgument] = _nothing()
@@ -145,6 +148,7 @@ class Supplements:
             self.operators,
             self.replaces,
             self.follows,
+            self.orders,
             self.naturally_integers,
         )
         parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)

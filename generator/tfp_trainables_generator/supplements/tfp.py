@@ -18,6 +18,7 @@ from tfp_trainables_generator.supplements.tfp_parameters import (
     FOLLOWS,
     NATURALLY_INTEGERS,
     OPERATORS,
+    ORDERS,
     REPLACES,
     STRUCTURAL,
 )
@@ -121,6 +122,7 @@ TFP_SUPPLEMENTS = Supplements(
     operators=OPERATORS,
     replaces=REPLACES,
     follows=FOLLOWS,
+    orders=ORDERS,
     naturally_integers=NATURALLY_INTEGERS,
     forwarded_keywords=_FORWARDED_KEYWORDS,
     deferred=_DEFERRED,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tfp_trainables_generator.spec.expressions import Dimension, ShapeRule
+from tfp_trainables_generator.spec.parameters import Order
 from tfp_trainables_generator.supplements.model import Operator, Replacement
 
 _TFK = "tfp.math.psd_kernels"
@@ -78,6 +79,27 @@ NATURALLY_INTEGERS: Mapping[str, str] = {
 """Parameters that integers are passed for, such as counts and years, and why.
 
 Fills in a conversion: they are reals to TFP, which refuses a NumPy array of integers.
+"""
+
+_LOW = Order(below=("high",))
+_LOW_OF_PEAK = Order(below=("peak", "high"))
+_HIGH_OF_PEAK = Order(above=("peak",))
+
+ORDERS: Mapping[str, Order] = {
+    "tfp.bijectors.Sigmoid.low": _LOW,
+    "tfp.bijectors.SoftClip.low": _LOW,
+    "tfp.distributions.Bates.low": _LOW,
+    "tfp.distributions.PERT.low": _LOW_OF_PEAK,
+    "tfp.distributions.PERT.high": _HIGH_OF_PEAK,
+    "tfp.distributions.Triangular.low": _LOW_OF_PEAK,
+    "tfp.distributions.Triangular.high": _HIGH_OF_PEAK,
+    "tfp.distributions.TruncatedCauchy.low": _LOW,
+    "tfp.distributions.TruncatedNormal.low": _LOW,
+    "tfp.distributions.Uniform.low": _LOW,
+}
+"""Where the ends of intervals start, if the other end or the peak is passed.
+
+Fills in what the annotations of the one or the other end leave out: that there is an interval.
 """
 
 FOLLOWS: Mapping[str, str] = {

@@ -17,7 +17,12 @@ from tfp_trainables_runtime.constraints.values import (
 from tfp_trainables_runtime.construction.creation import TRAINABLE
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
 from tfp_trainables_runtime.parameterizations import Conversion
-from tfp_trainables_runtime.typing import AnyCallable, ConstrainingBijector, ParameterInitFn
+from tfp_trainables_runtime.typing import (
+    AnyCallable,
+    AnyStructure,
+    ConstrainingBijector,
+    ParameterInitFn,
+)
 from tfp_trainables_runtime.untyped import ops
 
 __all__ = ["InitialValues"]
@@ -121,6 +126,44 @@ class InitialValues:
         if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
             raise self._outside(support_in_words(bijector), name, value)
         return unconstrained
+
+    def ordered(
+        self,
+        name: str,
+        unconstrained: tf.Tensor,
+        bijector: ConstrainingBijector,
+        below: Mapping[str, tf.Tensor],
+        above: Mapping[str, tf.Tensor],
+    ) -> tf.Tensor:
+        """Returns a start that is below and above what others are: one at random is moved there.
+
+        Args:
+          name: the parameter.
+          unconstrained: what it starts at, without regard to the others.
+          bijector: maps that onto the parameter's support.
+          below: the values that it has to be below, by parameter.
+          above: the values that it has to be above, by parameter.
+
+        Raises:
+          ValueError: if the start was given, and is not there.
+        """
+        if not ops.executing_eagerly():
+            return unconstrained
+        value: AnyStructure = bijector.forward(ops.identity(unconstrained))
+        start = value
+        is_given = callable(self.given) or (isinstance(self.given, Mapping) and name in self.given)
+        for sign, side, bounds in ((-1, "below", below), (1, "above", above)):
+            for other, bound in bounds.items():
+                is_there: AnyStructure = (value - bound) * sign > 0
+                if is_given and not np.all(is_there):
+                    raise self._outside(
+                        f"{side} {other!r}, which is {shortened(bound)}", name, value
+                    )
+                beside = bound + sign * ops.math.softplus(unconstrained)
+                value = ops.where(is_there, value, beside)
+        if np.array_equal(value, start):
+            return unconstrained
+        return bijector.inverse(ops.broadcast_to(value, start.shape))
 
     def _converted(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -37,7 +37,7 @@ from tfp_trainables_runtime.typing import (
     ShapeLike,
     TensorLike,
 )
-from tfp_trainables_runtime.untyped import ops, sanitize_seed
+from tfp_trainables_runtime.untyped import ops, sanitize_seed, untyped
 
 __all__ = ["ParameterInitializer", "no_variables"]
 
@@ -101,6 +101,7 @@ class ParameterInitializer:
         self.eps = np.finfo(numpy_dtype).eps
         self.variables: dict[str, tf.Variable | tf.Tensor] = {}
         self._creates_variables = creates_variables(class_name)
+        self._dtype_of_others = _floating(trainable.values()) or self.dtype
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
         self._initial_values = InitialValues(class_name, self.dtype, initial_parameters)
@@ -149,7 +150,7 @@ class ParameterInitializer:
             return ops.convert_to_tensor(value, dtype_hint=self.dtype)
 
     def as_real(self, value: TensorLike | Omitted | None) -> AnyStructure:
-        """Returns integers as numbers of whatever dtype the others have, and all else as it is.
+        """Returns integers as numbers of the dtype of the others, and all else as it is.
 
         Args:
           value: a number, array or tensor; TFP refuses one of an integer dtype, such as a count
@@ -160,9 +161,16 @@ class ParameterInitializer:
         dtype = getattr(value, "dtype", None)
         if dtype is None or not tf.as_dtype(dtype).is_integer:
             return value
-        if ops.is_tensor(value) and not hasattr(value, "numpy"):  # It is not known yet.
-            return ops.cast(value, self.dtype)
-        return np.asarray(value).tolist()
+        return ops.cast(value, self._dtype_of_others)
+
+    def _passed(self, others: Mapping[str, object] | None) -> dict[str, tf.Tensor]:
+        """Returns the values of those parameters that were passed."""
+        passed = {
+            name: untyped(self.as_tensor(untyped(value)))
+            for name, value in (others or {}).items()
+            if value is not TRAINABLE and value is not None
+        }
+        return {name: ops.convert_to_tensor(value) for name, value in passed.items()}
 
     def creation(self) -> Creation:
         """Returns the record of what was created."""
@@ -176,6 +184,8 @@ class ParameterInitializer:
         bijector: Callable[[], ConstrainingBijector],
         seed: tf.Tensor,
         alternative: tuple[str, Conversion] | None = None,
+        below: Mapping[str, object] | None = None,
+        above: Mapping[str, object] | None = None,
     ) -> tf.Variable | tf.Tensor | DeferredTensor:
         """Creates the variable of one parameter.
 
@@ -187,6 +197,8 @@ class ParameterInitializer:
           seed: for a random initial value; int32, of shape `[2]`.
           alternative: a parameter whose initial value may stand for that of this one, and
             how it is converted.
+          below: parameters that it has to start below, with what was passed for each.
+          above: parameters that it has to start above, likewise.
 
         Returns:
           The variable itself where the parameter is unconstrained, else a
@@ -205,6 +217,9 @@ class ParameterInitializer:
             ndims = len(self.shape) + lacking
             raise too_few_dimensions(self.class_name, self.shape, name, ndims)
         variable = self._initial_values.unconstrained(name, shape, constraint, seed, alternative)
+        if below or above:
+            bounds = self._passed(below), self._passed(above)
+            variable = self._initial_values.ordered(name, variable, constraint, *bounds)
         # A tensor of the user's own, too, where there is no variable.
         variable = (
             tf.Variable(variable, name=name) if self._creates_variables else ops.identity(variable)
@@ -237,6 +252,13 @@ class ParameterInitializer:
             seed=seed,
         )
         return chosen.build(parameter)
+
+
+def _floating(values: Iterable[object]) -> tf.DType | None:
+    """Returns the floating dtype of the first value that has one of its own."""
+    dtypes = (getattr(value, "dtype", None) for value in values)
+    known = (tf.as_dtype(dtype) for dtype in dtypes if dtype is not None)
+    return next((dtype for dtype in known if dtype.is_floating), None)
 
 
 def _checked_structures(

@@ -222,15 +222,15 @@ class CompiledMethods:
         keywords: Mapping[str, Keyword],
     ) -> AnyStructure:
         """Calls a method of the TFP class, whose bijectors may remember an input wrongly."""
+        if self._remembers_wrongly is None:
+            object.__setattr__(self, "_remembers_wrongly", can_go_stale(untyped(self)))
+        if self._remembers_wrongly:
+            arguments = [renewed(argument) for argument in arguments]
         # The user's own program is under construction, or TFP's own run as if they were.
         if not ops.executing_eagerly() or ops.config.functions_run_eagerly():
             substitute = self._programs.reformulated(self, xla=is_xla())
             if substitute is not None:
                 return getattr(substitute, method)(*arguments, name=name, **keywords)
-        if self._remembers_wrongly is None:
-            object.__setattr__(self, "_remembers_wrongly", can_go_stale(untyped(self)))
-        if self._remembers_wrongly:
-            arguments = [renewed(argument) for argument in arguments]
         return getattr(self._tfp_class, method)(self, *arguments, name=name, **keywords)
 
     def _dtype_of_value(self, method: str) -> AnyStructure:

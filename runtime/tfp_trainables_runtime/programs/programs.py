@@ -14,7 +14,7 @@ import tensorflow as tf
 from tfp_trainables_runtime.parts.putting import Classes, put_together
 from tfp_trainables_runtime.parts.taking import Leaf, Parts
 from tfp_trainables_runtime.parts.tree import Kept, Made, Node, nodes_of
-from tfp_trainables_runtime.private import ResourceVariable
+from tfp_trainables_runtime.private import ResourceVariable, is_over_surface
 from tfp_trainables_runtime.programs.reformulated import IN_GRAPHS, IN_XLA
 from tfp_trainables_runtime.programs.structure import Structure
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
@@ -108,6 +108,8 @@ class Programs:
         structure = self._structure or Structure.of(owner)
         classes = {node.cls for node in nodes_of(structure.tree) if isinstance(node, Made)}
         if classes.isdisjoint(IN_XLA if xla else IN_GRAPHS):
+            return None
+        if not (xla or any(map(is_over_surface, classes))):
             return None
         return put_together(structure.tree, structure.leaves, classes=_classes(xla=xla))
 
