@@ -188,7 +188,8 @@ class TrainableRationalQuadraticSpline(
     @property
     def bin_heights(self) -> Parameter:
         """A vector with the sum of `bin_widths`, no element below 0.001 of an equal
-        share; shape `(*batch_and_event_shape, num_bins)`.
+        share.
+        Shape `(*batch_and_event_shape, num_bins)`.
         """
         return self._parameter("bin_heights")
 

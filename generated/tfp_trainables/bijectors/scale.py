@@ -130,8 +130,9 @@ class TrainableScale(TrainableBijector[Scale], Scale):
 
     @property
     def log_scale(self) -> Parameter | None:
-        """Any finite real number; shape `batch_and_event_shape`; `None` unless
-        passed.
+        """Any finite real number.
+
+        Shape `batch_and_event_shape`; `None` unless passed.
         """
         return self._parameter("log_scale")
 

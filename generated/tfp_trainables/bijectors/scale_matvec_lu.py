@@ -126,8 +126,9 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
 
     @property
     def lower_upper(self) -> Parameter:
-        """A matrix with no 0 on its diagonal; shape `(*batch_and_event_shape,
-        batch_and_event_shape[-1])`.
+        """A matrix with no 0 on its diagonal.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("lower_upper")
 
@@ -272,8 +273,9 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
 
     @property
     def lower_upper(self) -> Parameter:
-        """A matrix with no 0 on its diagonal; shape `(*batch_and_event_shape,
-        batch_and_event_shape[-1])`.
+        """A matrix with no 0 on its diagonal.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("lower_upper")
 

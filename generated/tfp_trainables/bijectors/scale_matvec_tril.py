@@ -126,8 +126,9 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
 
     @parameter
     def scale_tril(self) -> Parameter:
-        """A lower-triangular matrix; shape `(*batch_and_event_shape,
-        batch_and_event_shape[-1])`.
+        """A lower-triangular matrix.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("scale_tril")
 

@@ -156,8 +156,9 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
 
     @property
     def probs(self) -> Parameter | None:
-        """A probability vector: positive, with sum 1 along the last dimension; shape
-        `(*batch_and_event_shape, num_classes)`; `None` unless passed.
+        """A probability vector: positive, with sum 1 along the last dimension.
+
+        Shape `(*batch_and_event_shape, num_classes)`; `None` unless passed.
         """
         return self._parameter("probs")
 

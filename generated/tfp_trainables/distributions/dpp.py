@@ -150,8 +150,9 @@ class TrainableDeterminantalPointProcess(
 
     @property
     def eigenvectors(self) -> Parameter:
-        """A rotation matrix without the eigenvalue -1; shape
-        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """A rotation matrix without the eigenvalue -1.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("eigenvectors")
 

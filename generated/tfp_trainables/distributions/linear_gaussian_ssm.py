@@ -205,8 +205,9 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def transition_matrix(self) -> AnyStructure:
-        """Any finite real number; shape `(*batch_and_event_shape[:-2], latent_size,
-        latent_size)`.
+        """Any finite real number.
+
+        Shape `(*batch_and_event_shape[:-2], latent_size, latent_size)`.
         """
         return self._parameter("transition_matrix")
 
@@ -217,8 +218,10 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def observation_matrix(self) -> AnyStructure:
-        """Any finite real number; shape `(*batch_and_event_shape[:-2],
-        batch_and_event_shape[-1], latent_size)`.
+        """Any finite real number.
+
+        Shape `(*batch_and_event_shape[:-2], batch_and_event_shape[-1],
+        latent_size)`.
         """
         return self._parameter("observation_matrix")
 

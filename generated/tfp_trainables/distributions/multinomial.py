@@ -152,8 +152,9 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
 
     @property
     def probs(self) -> Parameter | None:
-        """A probability vector: positive, with sum 1 along the last dimension; shape
-        `batch_and_event_shape`; `None` unless passed.
+        """A probability vector: positive, with sum 1 along the last dimension.
+
+        Shape `batch_and_event_shape`; `None` unless passed.
         """
         return self._parameter("probs")
 

@@ -204,8 +204,9 @@ class TrainableMultivariateNormalFullCovariance(
 
     @parameter
     def covariance_matrix(self) -> Parameter:
-        """A symmetric positive-definite matrix; shape `(*batch_and_event_shape,
-        batch_and_event_shape[-1])`.
+        """A symmetric positive-definite matrix.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("covariance_matrix")
 

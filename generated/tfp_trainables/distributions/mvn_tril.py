@@ -186,8 +186,9 @@ class TrainableMultivariateNormalTriL(
 
     @property
     def scale_tril(self) -> Parameter:
-        """A lower-triangular matrix with a positive diagonal; shape
-        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """A lower-triangular matrix with a positive diagonal.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("scale_tril")
 

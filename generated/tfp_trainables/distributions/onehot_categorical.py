@@ -148,8 +148,9 @@ class TrainableOneHotCategorical(
 
     @property
     def probs(self) -> Parameter | None:
-        """A probability vector: positive, with sum 1 along the last dimension; shape
-        `batch_and_event_shape`; `None` unless passed.
+        """A probability vector: positive, with sum 1 along the last dimension.
+
+        Shape `batch_and_event_shape`; `None` unless passed.
         """
         return self._parameter("probs")
 

@@ -148,8 +148,9 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
 
     @property
     def cutpoints(self) -> Parameter:
-        """Strictly increasing along the last dimension; shape
-        `(*batch_and_event_shape, num_classes - 1)`.
+        """Strictly increasing along the last dimension.
+
+        Shape `(*batch_and_event_shape, num_classes - 1)`.
         """
         return self._parameter("cutpoints")
 

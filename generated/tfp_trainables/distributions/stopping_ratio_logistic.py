@@ -152,8 +152,9 @@ class TrainableStoppingRatioLogistic(
 
     @property
     def cutpoints(self) -> Parameter:
-        """Strictly increasing along the last dimension; shape
-        `(*batch_and_event_shape, num_classes - 1)`.
+        """Strictly increasing along the last dimension.
+
+        Shape `(*batch_and_event_shape, num_classes - 1)`.
         """
         return self._parameter("cutpoints")
 

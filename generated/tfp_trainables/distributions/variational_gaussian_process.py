@@ -242,22 +242,26 @@ class TrainableVariationalGaussianProcess(
 
     @property
     def inducing_index_points(self) -> Parameter:
-        """Any finite real number; shape `(*batch_and_event_shape[:-1],
-        num_inducing_points, num_features)`.
+        """Any finite real number.
+
+        Shape `(*batch_and_event_shape[:-1], num_inducing_points, num_features)`.
         """
         return self._parameter("inducing_index_points")
 
     @property
     def variational_inducing_observations_loc(self) -> Parameter:
-        """Any finite real number; shape `(*batch_and_event_shape[:-1],
-        num_inducing_points)`.
+        """Any finite real number.
+
+        Shape `(*batch_and_event_shape[:-1], num_inducing_points)`.
         """
         return self._parameter("variational_inducing_observations_loc")
 
     @property
     def variational_inducing_observations_scale(self) -> Parameter:
-        """A lower-triangular matrix with a positive diagonal; shape
-        `(*batch_and_event_shape[:-1], num_inducing_points, num_inducing_points)`.
+        """A lower-triangular matrix with a positive diagonal.
+
+        Shape `(*batch_and_event_shape[:-1], num_inducing_points,
+        num_inducing_points)`.
         """
         return self._parameter("variational_inducing_observations_scale")
 

@@ -163,8 +163,9 @@ class TrainableWishartLinearOperator(
 
     @property
     def df(self) -> Parameter:
-        """Greater than `batch_and_event_shape[-1]`; shape
-        `batch_and_event_shape[:-2]`.
+        """Greater than `batch_and_event_shape[-1]`.
+
+        Shape `batch_and_event_shape[:-2]`.
         """
         return self._parameter("df")
 
@@ -348,15 +349,17 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
 
     @property
     def df(self) -> Parameter:
-        """Greater than `batch_and_event_shape[-1]`; shape
-        `batch_and_event_shape[:-2]`.
+        """Greater than `batch_and_event_shape[-1]`.
+
+        Shape `batch_and_event_shape[:-2]`.
         """
         return self._parameter("df")
 
     @property
     def scale_tril(self) -> Parameter:
-        """A lower-triangular matrix with a positive diagonal; shape
-        `batch_and_event_shape`.
+        """A lower-triangular matrix with a positive diagonal.
+
+        Shape `batch_and_event_shape`.
         """
         return self._parameter("scale_tril")
 

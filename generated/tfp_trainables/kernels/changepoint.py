@@ -151,8 +151,9 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
 
     @property
     def locs(self) -> Parameter:
-        """Strictly increasing along the last dimension; shape
-        `batch_and_event_shape`.
+        """Strictly increasing along the last dimension.
+
+        Shape `batch_and_event_shape`.
         """
         return self._parameter("locs")
 

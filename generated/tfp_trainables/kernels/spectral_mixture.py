@@ -155,8 +155,10 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
 
     @property
     def logits(self) -> Parameter:
-        """Any finite real number; shape `batch_and_event_shape[:
-        len(batch_and_event_shape) - feature_ndims]`.
+        """Any finite real number.
+
+        Shape `batch_and_event_shape[: len(batch_and_event_shape) -
+        feature_ndims]`.
         """
         return self._parameter("logits")
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tfp_trainables_generator.render.docstrings import attribute_words
+from tfp_trainables_generator.render.docstrings import attribute_facts, escaped
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.parameters import Attribute, ParameterSpec, Role
 from tfp_trainables_runtime import typing
@@ -54,7 +54,7 @@ def _is_attribute(parameter: ParameterSpec) -> bool:
 
 
 def _attribute_view(parameter: ParameterSpec) -> AttributeView:
-    summary, *details = textwrap.wrap(attribute_words(parameter), _WIDTH, break_on_hyphens=False)
+    summary, details = _docstring(attribute_facts(parameter))
     annotation = _annotation(parameter)
     return AttributeView(
         name=parameter.name,
@@ -64,6 +64,25 @@ def _attribute_view(parameter: ParameterSpec) -> AttributeView:
         details=details,
         is_inherited=parameter.attribute is Attribute.PROPERTY,
     )
+
+
+def _docstring(facts: Sequence[str]) -> tuple[str, list[str]]:
+    """Returns facts as the first line of a docstring and the others."""
+    if len(whole := _sentence("; ".join(facts))) <= _WIDTH:
+        return whole, []
+    first, *others = facts
+    rest = _wrapped("; ".join(others)) if others else []
+    # A fact that is longer than a line goes on in the next one.
+    summary, *details = _wrapped(first)
+    return summary, [*details, *([""] if rest else []), *rest]
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(_sentence(text), _WIDTH, break_on_hyphens=False)
+
+
+def _sentence(text: str) -> str:
+    return escaped(f"{text[0].upper()}{text[1:]}.")
 
 
 def _annotation(parameter: ParameterSpec) -> str:

@@ -77,21 +77,19 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
     return [line for name, text in entries for line in _entry(name, escaped(text), indent)]
 
 
-def attribute_words(parameter: ParameterSpec) -> str:
-    """Returns the documentation of a parameter as an attribute."""
+def attribute_facts(parameter: ParameterSpec) -> list[str]:
+    """Returns what is to be said of a parameter as an attribute."""
     match parameter.role:
         case Role.TRAINABLE | Role.UNCONSTRAINED:
             if parameter.is_operator:
-                text = f"a linear operator with a diagonal of shape `{shape_words(parameter)}`"
-            else:
-                text = "; ".join(_facts(parameter)) or "the value that was passed"
+                return [f"a linear operator with a diagonal of shape `{shape_words(parameter)}`"]
+            return [*_facts(parameter)] or ["the value that was passed"]
         case Role.ALTERNATIVE:
-            text = "; ".join([*_facts(parameter), "`None` unless passed"])
+            return [*_facts(parameter), "`None` unless passed"]
         case Role.STRUCTURAL:
-            text = f"not trained: {parameter.reason}"
+            return [f"not trained: {parameter.reason}"]
         case _:
-            text = "the part that was passed"
-    return escaped(f"{text[0].upper()}{text[1:]}.")
+            return ["the part that was passed"]
 
 
 def escaped(text: str) -> str:

@@ -294,6 +294,7 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
 
 def is_numeric(value: AnyStructure) -> bool:
     """Tells whether a value is a number of Python's or NumPy's, or a list or array of them."""
+    parts: AnyStructure = value
     if isinstance(value, (list, tuple)):  # TensorFlow's wrappers among them.
-        return all(is_numeric(part) for part in value)
+        return all(is_numeric(part) for part in parts)
     return isinstance(value, _NUMBERS)

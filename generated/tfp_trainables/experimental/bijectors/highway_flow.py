@@ -196,15 +196,17 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
 
     @property
     def upper_diagonal_weights_matrix(self) -> Parameter:
-        """A lower-triangular matrix with a positive diagonal; shape
-        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """A lower-triangular matrix with a positive diagonal.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("upper_diagonal_weights_matrix")
 
     @property
     def lower_diagonal_weights_matrix(self) -> Parameter:
-        """A lower-triangular matrix with ones on its diagonal; shape
-        `(*batch_and_event_shape, batch_and_event_shape[-1])`.
+        """A lower-triangular matrix with ones on its diagonal.
+
+        Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """
         return self._parameter("lower_diagonal_weights_matrix")
 
