@@ -11,6 +11,7 @@ import tensorflow_probability as tfp
 from cases import MANIFEST
 
 from tfp_trainables import GeneratedFromAnotherTFPWarning
+from tfp_trainables.bijectors import TrainableChain
 from tfp_trainables.distributions import (
     TrainableBernoulli,
     TrainableBinomial,
@@ -18,12 +19,15 @@ from tfp_trainables.distributions import (
     TrainableDeterminantalPointProcess,
     TrainableDirichlet,
     TrainableGamma,
+    TrainableMixture,
     TrainableMultivariateNormalFullCovariance,
     TrainableMultivariateNormalTriL,
     TrainableNormal,
     TrainableUniform,
 )
 from tfp_trainables_runtime import check_tfp_version, untyped
+
+EXP = tfp.bijectors.Exp()
 
 CASES = {
     "unknown key": (
@@ -142,6 +146,29 @@ CASES = {
         TypeError,
         "TrainableCategorical, argument 'num_classes': expected an int of at least 1, which the "
         "shape of 'logits' follows from, got 2.5",
+    ),
+    "a size that a value contradicts": (
+        lambda: TrainableCategorical(num_classes=3, logits=[1.0, 2.0]),
+        ValueError,
+        "TrainableCategorical, argument 'num_classes': expected 2 or nothing, for 'logits' has "
+        "shape (2,), got 3",
+    ),
+    "no value": (
+        lambda: TrainableNormal(scale=None),
+        TypeError,
+        "TrainableNormal, argument 'scale': expected a value, or TRAINABLE for a variable, "
+        "got None",
+    ),
+    "no parts": (
+        lambda: TrainableMixture(cat=tfp.distributions.Categorical([0.0]), components=[]),
+        ValueError,
+        "TrainableMixture, argument 'components': expected at least one part, got []",
+    ),
+    "parts by position": (
+        lambda: TrainableChain([EXP]),
+        TypeError,
+        "TrainableChain, argument 'initial_parameters': expected a dict from parameter name to "
+        f"initial value, a callable or None, got [{EXP!r}]; parts are passed by name",
     ),
     "a missing argument": (
         lambda: TrainableBinomial(),

@@ -119,6 +119,26 @@ def test_errors(build, message):
         build()
 
 
+def test_what_is_not_finite_is_pointed_at():
+    samples = np.zeros((4, 1000), np.float32)
+    samples[2, 7] = samples[3, 1] = np.nan
+    with pytest.raises(ValueError, match=r"finite numbers, got nan at \(2, 7\), and 2 such") as it:
+        TrainableNormal.from_samples(samples)
+    assert str(it.value).startswith("TrainableNormal.from_samples, argument 'samples': ")
+    with pytest.raises(ValueError, match="got inf at"):
+        TrainableNormal.from_samples([1.0, np.inf])
+
+
+def test_samples_of_a_scale_that_no_variable_has():
+    samples = np.array([1e-9, 2e-9, 4e-9])
+    with pytest.raises(ValueError, match=r"'scale': .* rescale them, or pass .*=tf\.float64"):
+        TrainableNormal.from_samples(samples)
+    model = TrainableNormal.from_samples(samples, parameter_dtype=tf.float64)
+    np.testing.assert_allclose(model.scale, samples.std(), rtol=1e-6)
+    with pytest.raises(ValueError, match=r"rescale them$"):
+        TrainableNormal.from_samples([1.0, 1.0], parameter_dtype=tf.float64)
+
+
 def test_errors_of_type():
     with pytest.raises(TypeError, match="'samples': expected numbers, got 'abc'"):
         TrainableNormal.from_samples("abc")

@@ -1,12 +1,14 @@
 """What TensorFlow and TFP do not publish is there, and does what the runtime stands on."""
 
 import inspect
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
+from tensorflow.python.util import deprecation
 
 from tfp_trainables_runtime import private
 from tfp_trainables_runtime.programs import reformulated
@@ -141,6 +143,71 @@ def test_what_metaclasses_do_is_undone():
     assert "_parameter_properties" not in vars(Subclass)
     assert Subclass()._type_spec == "a type spec"
     assert Subclass.parameter_properties().keys() == tfd.Normal.parameter_properties().keys()
+
+
+def test_transformed_distributions_have_a_base_that_is_no_composite_tensor():
+    base = private.PlainTransformedDistribution
+    assert issubclass(tfd.TransformedDistribution, base)
+    assert not issubclass(base, private.CompositeTensor)
+    part = tfb.RealNVP(num_masked=1, shift_and_log_scale_fn=tf.identity)
+    assert type(tfd.TransformedDistribution(tfd.Sample(tfd.Normal(0.0, 1.0), 2), part)) is base
+
+
+def test_which_densities_are_over_surfaces():
+    for over in (tfd.Dirichlet, tfd.VonMisesFisher, tfd.PowerSpherical, tfd.SphericalUniform):
+        assert private.is_over_surface(over)
+    assert private.is_over_surface(tfd.Dirichlet([1.0, 2.0]))
+    assert not private.is_over_surface(tfd.Normal)
+
+
+def test_checkpoints_name_the_dynamic_objects_variables():
+    dynamic = tfp.experimental.util.make_trainable(tfd.Normal)
+    found = dynamic._lookup_dependency(private.OF_DYNAMIC_OBJECTS)
+    assert len(found) == 2
+
+
+def test_nothing_is_deprecated_while_an_object_is_made_again():
+    def is_said():
+        return deprecation._PRINT_DEPRECATION_WARNINGS
+
+    def fail():
+        with private.rebuilding():
+            with private.rebuilding():
+                assert not is_said()
+            assert not is_said()
+            raise KeyError
+
+    assert is_said()
+    with pytest.raises(KeyError):
+        fail()
+    assert is_said()
+
+
+def test_threads_that_make_objects_again_may_overlap():
+    entered, may_leave = threading.Event(), threading.Event()
+
+    def stay():
+        with private.rebuilding():
+            entered.set()
+            may_leave.wait()
+
+    with private.rebuilding():
+        thread = threading.Thread(target=stay)
+        thread.start()
+        entered.wait()
+    assert not deprecation._PRINT_DEPRECATION_WARNINGS
+    may_leave.set()
+    thread.join()
+    assert deprecation._PRINT_DEPRECATION_WARNINGS
+
+
+def test_variables_are_found_where_a_type_spec_fails():
+    variable = tf.Variable(1.0)
+    parts = [tfd.Normal(np.float64(0), np.float64(1)), tfd.Normal(variable, 1.0)]
+    model = tfd.Blockwise(parts, dtype_override=tf.float32)
+    with pytest.raises(ValueError, match="Error processing property"):
+        model.variables  # noqa: B018
+    assert any(it is variable for it in private.variables_of(model))
 
 
 HOOKS = {"_sample_n", "_prob", "_cdf", "_mode", "_entropy"}

@@ -189,6 +189,7 @@ class TrainableRationalQuadraticSpline(
     def bin_heights(self) -> Parameter:
         """A vector with the sum of `bin_widths`, no element below 0.001 of an equal
         share.
+
         Shape `(*batch_and_event_shape, num_bins)`.
         """
         return self._parameter("bin_heights")

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tfp_trainables_runtime.classes.estimates import estimates
 from tfp_trainables_runtime.classes.trainable import Trainable
+from tfp_trainables_runtime.construction.initial_values import OutsideSupportError
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
@@ -52,7 +53,13 @@ class TrainableDistribution(Trainable[TFPClass]):
             cls, samples, sample_ndims, parameter_dtype, arguments, alternatives or {}
         )
         build: AnyStructure = cls
-        return build(initial, shape, dtype, **arguments)
+        try:
+            return build(initial, shape, dtype, **arguments)
+        except OutsideSupportError as error:
+            hint = "this is the estimate of the samples; rescale them"
+            if dtype is not tf.float64:
+                hint += ", or pass parameter_dtype=tf.float64"
+            raise ValueError(f"{error}: {hint}") from None
 
     if TYPE_CHECKING:
 

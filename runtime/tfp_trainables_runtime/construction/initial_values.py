@@ -25,7 +25,11 @@ from tfp_trainables_runtime.typing import (
 )
 from tfp_trainables_runtime.untyped import ops
 
-__all__ = ["InitialValues"]
+__all__ = ["InitialValues", "OutsideSupportError"]
+
+
+class OutsideSupportError(ValueError):
+    """An initial value that no variable can have."""
 
 
 @dataclass(frozen=True)
@@ -179,8 +183,8 @@ class InitialValues:
             raise self._outside(conversion.support, name, value)
         return converted
 
-    def _outside(self, support: str, name: str, value: tf.Tensor) -> ValueError:
-        return ValueError(
+    def _outside(self, support: str, name: str, value: tf.Tensor) -> OutsideSupportError:
+        return OutsideSupportError(
             mismatch(
                 f"{self.class_name}, initial value of {name!r}",
                 f"values in its support ({support})",

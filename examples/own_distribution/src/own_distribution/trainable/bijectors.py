@@ -21,6 +21,7 @@ from tfp_trainables_runtime.constraints import GreaterThan
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -150,6 +151,26 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def low(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("low")
+
+    @property
+    def high(self) -> Parameter:
+        """Greater than `low`; shape `batch_and_event_shape`."""
+        return self._parameter("high")
+
+    @property
+    def half(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("half")
+
+    @property
+    def slope(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("slope")
 
     def forward(
         self, x: TensorLike, name: str = "forward", **kwargs: Keyword

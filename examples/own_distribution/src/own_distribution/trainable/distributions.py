@@ -19,6 +19,7 @@ from tfp_trainables_runtime import (
 from tfp_trainables_runtime.typing import (
     DTypeLike,
     Keyword,
+    Parameter,
     ParameterInitFn,
     Seed,
     ShapeLike,
@@ -141,6 +142,21 @@ class TrainableAsymmetricLaplace(
             name=name,
         )
         self._record(initializer.creation())
+
+    @property
+    def loc(self) -> Parameter:
+        """Any finite real number; shape `batch_and_event_shape`."""
+        return self._parameter("loc")
+
+    @property
+    def scale(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("scale")
+
+    @property
+    def asymmetry(self) -> Parameter:
+        """Greater than eps; shape `batch_and_event_shape`."""
+        return self._parameter("asymmetry")
 
     def sample(
         self,
