@@ -103,7 +103,7 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
 
     @property
     def bijectors(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("bijectors")
 
     def forward(

@@ -78,7 +78,7 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
 
     @property
     def bijector(self) -> AnyBijector:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("bijector")
 
     def forward(

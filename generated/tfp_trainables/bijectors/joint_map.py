@@ -79,7 +79,7 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
 
     @property
     def bijectors(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("bijectors")
 
     def forward(

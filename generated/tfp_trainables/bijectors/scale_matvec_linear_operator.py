@@ -253,7 +253,7 @@ class TrainableScaleMatvecLinearOperatorBlock(
 
     @property
     def scale(self) -> LinearOperator:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("scale")
 
     def forward(

@@ -98,7 +98,7 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
 
     @property
     def distribution_fn(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution_fn")
 
     @property

@@ -88,7 +88,7 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     @property

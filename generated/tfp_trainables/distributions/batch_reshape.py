@@ -90,7 +90,7 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     def sample(

@@ -80,7 +80,7 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           total_count: not trained: it determines shapes.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained.
+            variable, unconstrained. It starts below `high`, where that is passed.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.

@@ -98,7 +98,7 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
 
     @property
     def distributions(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distributions")
 
     def sample(

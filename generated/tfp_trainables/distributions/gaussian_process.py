@@ -143,7 +143,7 @@ class TrainableGaussianProcess(TrainableDistribution[GaussianProcess], GaussianP
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     @property

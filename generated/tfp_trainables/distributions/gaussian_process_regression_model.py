@@ -180,7 +180,7 @@ class TrainableGaussianProcessRegressionModel(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     @property

@@ -121,17 +121,17 @@ class TrainableHiddenMarkovModel(
 
     @property
     def initial_distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("initial_distribution")
 
     @property
     def transition_distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("transition_distribution")
 
     @property
     def observation_distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("observation_distribution")
 
     @property

@@ -89,7 +89,7 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     @property

@@ -163,7 +163,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     @property

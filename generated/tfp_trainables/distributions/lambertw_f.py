@@ -166,7 +166,7 @@ class TrainableLambertWDistribution(
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     @property

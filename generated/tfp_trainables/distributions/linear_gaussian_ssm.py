@@ -213,7 +213,7 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def transition_noise(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("transition_noise")
 
     @property
@@ -227,12 +227,12 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def observation_noise(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("observation_noise")
 
     @property
     def initial_state_prior(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("initial_state_prior")
 
     @property

@@ -95,7 +95,7 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
 
     @property
     def initial_state_prior(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("initial_state_prior")
 
     @property

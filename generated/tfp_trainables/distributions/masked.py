@@ -94,7 +94,7 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     @property

@@ -98,12 +98,12 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
 
     @property
     def cat(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("cat")
 
     @property
     def components(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("components")
 
     def sample(

@@ -99,12 +99,12 @@ class TrainableMixtureSameFamily(
 
     @property
     def mixture_distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("mixture_distribution")
 
     @property
     def components_distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("components_distribution")
 
     def sample(

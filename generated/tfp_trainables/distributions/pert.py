@@ -85,13 +85,14 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained.
+            variable, unconstrained. It starts below `peak` and below `high`, where that
+            is passed.
           peak: between `low` and `high`; shape `batch_and_event_shape`. By default a
             variable, constrained by `Between(low=low, high=high)`: the density peaks
             inside of the interval from `low` to `high`.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
-            `high` is not empty.
+            `high` is not empty. It starts above `peak`, where that is passed.
           temperature: greater than eps; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.

@@ -168,7 +168,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     @property

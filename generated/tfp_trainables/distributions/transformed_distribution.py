@@ -96,12 +96,12 @@ class TrainableTransformedDistribution(
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("distribution")
 
     @property
     def bijector(self) -> AnyBijector:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("bijector")
 
     def sample(

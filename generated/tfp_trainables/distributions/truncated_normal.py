@@ -90,7 +90,7 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
           scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained.
+            variable, unconstrained. It starts below `high`, where that is passed.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.

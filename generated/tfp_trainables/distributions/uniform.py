@@ -77,7 +77,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained.
+            variable, unconstrained. It starts below `high`, where that is passed.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.

@@ -146,7 +146,7 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
 
     @property
     def kernels(self) -> AnyStructure:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernels")
 
     @property

@@ -141,7 +141,7 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     @property

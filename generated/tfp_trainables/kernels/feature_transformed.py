@@ -91,7 +91,7 @@ class TrainableFeatureTransformed(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     def apply(

@@ -140,7 +140,7 @@ class TrainableKumaraswamyTransformed(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     @property

@@ -86,7 +86,7 @@ class TrainablePointwiseExponential(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("kernel")
 
     def apply(

@@ -147,7 +147,7 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
 
     @property
     def base_kernel(self) -> AnyKernel:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("base_kernel")
 
     @property

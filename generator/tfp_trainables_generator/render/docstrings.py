@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tfp_trainables_generator.render.methods import shape_legend
 from tfp_trainables_generator.spec.classes import ClassSpec
-from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
+from tfp_trainables_generator.spec.parameters import Order, ParameterSpec, Role
 from tfp_trainables_generator.spec.printing import bijector_source, shape_words, support_words
 
 _WIDTH = 88
@@ -89,7 +89,8 @@ def attribute_facts(parameter: ParameterSpec) -> list[str]:
         case Role.STRUCTURAL:
             return [f"not trained: {parameter.reason}"]
         case _:
-            return ["the part that was passed"]
+            # Some make another of it, such as a process that conditions its kernel.
+            return ["the part that was passed, as the constructor keeps it"]
 
 
 def escaped(text: str) -> str:
@@ -130,7 +131,17 @@ def _trainable_sentence(parameter: ParameterSpec) -> str:
             _facts(parameter),
             f"By default what `{parameter.follows}` is; with `TRAINABLE` a variable, {how}{why}.",
         )
-    return _sentence(_facts(parameter), f"By default a variable, {how}{why}.")
+    start = _start(parameter.order)
+    return _sentence(_facts(parameter), f"By default a variable, {how}{why}.{start}")
+
+
+def _start(order: Order) -> str:
+    """Returns where a variable starts among other parameters, as a sentence after another."""
+    places = [
+        *(f"below `{name}`" for name in order.below),
+        *(f"above `{name}`" for name in order.above),
+    ]
+    return f" It starts {_listed(places)}, where that is passed." if places else ""
 
 
 def _alternative_words(parameter: ParameterSpec) -> str:

@@ -104,7 +104,7 @@ class TrainableImportanceResample(
 
     @property
     def proposal_distribution(self) -> AnyDistribution:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("proposal_distribution")
 
     @property

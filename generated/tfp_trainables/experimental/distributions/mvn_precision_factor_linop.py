@@ -177,7 +177,7 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
 
     @property
     def precision(self) -> LinearOperator | None:
-        """The part that was passed."""
+        """The part that was passed, as the constructor keeps it."""
         return self._parameter("precision")
 
     def sample(
