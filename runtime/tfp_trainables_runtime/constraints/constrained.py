@@ -96,8 +96,8 @@ class ConstrainedVariable(_Readable, TransformedVariable):
         """
         where = f"value assigned to {untyped(self).name!r}"
         bijector: AnyStructure = untyped(self).bijector
-        # A tensor of our own: TFP's bijectors remember what they have computed of one, and
-        # would answer the user, who differentiates the same of the same, with a constant.
+        # A tensor of our own: TFP's bijectors remember what they have computed of one. Asked
+        # for the inverse of the user's own under a tape, they would answer with a constant.
         target = ops.identity(as_numbers(where, value, untyped(self).dtype))
         unconstrained = bijector.inverse(target)
         if ops.executing_eagerly() and not is_in_support(target, unconstrained, bijector):
@@ -133,8 +133,8 @@ class ConstrainedTensor(_Readable):
         self, dtype: DTypeLike = None, name: str | None = None, as_ref: bool = False
     ) -> tf.Tensor:
         del as_ref
-        # A new tensor each time: TFP's bijectors remember what they have computed of one, under
-        # whichever tape.
+        # A new tensor each time: TFP's bijectors remember what they have computed of one, and
+        # would answer under one tape with what they have computed under another.
         argument = ops.identity(untyped(self).pretransformed_input)
         return ops.convert_to_tensor(untyped(self).transform_fn(argument), dtype=dtype, name=name)
 
