@@ -350,8 +350,10 @@ def keys_of(case: Case) -> set[str]:
 def test_the_type_of_initial_parameters_has_the_keys_that_are_taken(case):
     """And the docstring names them; all other arguments are refused."""
     keys = keys_of(case)
-    alternatives = {name for name, it in case.entry["parameters"].items() if it.get("replaces")}
-    assert keys == {*case.variables, *alternatives}
+    facts = case.entry["parameters"]
+    alternatives = {name for name, it in facts.items() if it.get("replaces")}
+    on_request = {name for name, it in facts.items() if it.get("follows")}
+    assert keys == {*case.variables, *alternatives, *on_request}
     sentence = entries(case.trainable_class.__init__)["initial_parameters"]
     named = re.findall(r"`(\w+)`", sentence.partition("; or a callable")[0])
     assert sorted(named) == sorted(keys)

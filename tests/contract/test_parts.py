@@ -115,6 +115,17 @@ def test_what_is_kept():
     assert len(of_one_class(parts.tree, Kept)) == 1
 
 
+def test_a_number_that_the_class_keeps_to_itself_has_no_dtype():
+    """Only what TFP itself has made of it has the dtype that it computes in."""
+    model = distributions.TrainableMultivariateNormalDiag(
+        loc=np.zeros(2), scale_diag=[1.0, 2.0], parameter_dtype=tf.float64
+    )
+    assert model.scale_diag.dtype == tf.float64
+    parts = take_apart(model)
+    assert {leaf.dtype for leaf in parts.leaves} == {tf.float64}
+    assert model.log_prob(np.zeros(2)).dtype == tf.float64
+
+
 def test_what_marks_an_argument_that_was_not_passed_is_left_out():
     inline = tfb.Inline(tf.math.exp, tf.math.log, forward_min_event_ndims=0)
     parts = take_apart(inline)

@@ -281,6 +281,8 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
         return value
     tensor: AnyStructure = converted_parameter(owner, name)
     if tensor is None:  # Where TFP keeps it elsewhere, or does not keep it.
+        if not _keeps(owner, name):
+            return value
         try:
             tensor = getattr(owner, name, None)
         except Exception:  # A property that is not for every instance.
@@ -290,6 +292,15 @@ def _as_tensor(owner: AnyStructure, name: str, value: AnyStructure) -> AnyStruct
     array = np.asarray(value, tensor.dtype.as_numpy_dtype)
     same = tensor.shape == array.shape and np.array_equal(tensor, array, equal_nan=True)
     return tensor if same else value
+
+
+def _keeps(owner: AnyStructure, name: str) -> bool:
+    """Tells whether it is the class of an object that has a name, or has given it to the object.
+
+    A trainable reads of its arguments what its class keeps to itself.
+    """
+    of_tfp: AnyStructure = getattr(owner, "_tfp_class", owner.__class__)
+    return name in owner.__dict__ or hasattr(of_tfp, name)
 
 
 def is_numeric(value: AnyStructure) -> bool:
