@@ -79,7 +79,7 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
 
     @property
     def bijectors(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """The parts that were passed, as the constructor keeps them."""
         return self._parameter("bijectors")
 
     def forward(

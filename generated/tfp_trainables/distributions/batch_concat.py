@@ -100,7 +100,7 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
 
     @property
     def distributions(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """The parts that were passed, as the constructor keeps them."""
         return self._parameter("distributions")
 
     @parameter

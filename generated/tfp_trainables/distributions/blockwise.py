@@ -98,7 +98,7 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
 
     @property
     def distributions(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """The parts that were passed, as the constructor keeps them."""
         return self._parameter("distributions")
 
     def sample(

@@ -103,7 +103,7 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
 
     @property
     def components(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """The parts that were passed, as the constructor keeps them."""
         return self._parameter("components")
 
     def sample(

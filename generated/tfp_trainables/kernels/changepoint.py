@@ -146,7 +146,7 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
 
     @property
     def kernels(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """The parts that were passed, as the constructor keeps them."""
         return self._parameter("kernels")
 
     @property

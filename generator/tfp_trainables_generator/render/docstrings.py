@@ -90,6 +90,8 @@ def attribute_facts(parameter: ParameterSpec) -> list[str]:
             return [f"not trained: {parameter.reason}"]
         case _:
             # Some make another of it, such as a process that conditions its kernel.
+            if any(it.endswith("Structure") for it in parameter.annotation.alternatives):
+                return ["the parts that were passed, as the constructor keeps them"]
             return ["the part that was passed, as the constructor keeps it"]
 
 
