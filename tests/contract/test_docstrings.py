@@ -120,7 +120,8 @@ def entries(function: Callable[..., Any]) -> dict[str, str]:
 
 TRAINABLE = re.compile(
     r"(?P<support>.*?); shape `(?P<shape>[^`]*)`\. By default a variable, "
-    r"(?:constrained by `(?P<bijector>[^`]*)`|unconstrained)(?:: .*)?\."
+    r"(?:constrained by `(?P<bijector>[^`]*)`|unconstrained)(?:: .*?)?\."
+    r"(?: It starts (?P<place>.*), where that is passed\.)?"
 )
 OPERATOR = re.compile(
     r"a square linear operator with a diagonal of shape `(?P<shape>[^`]*)`\. By default over a "
@@ -235,6 +236,19 @@ def test_every_argument_is_documented_and_no_other(case):
     assert set(own) == set(case.variables)
     assert set(in_its_place.values()) <= set(own)
     assert {parts["structure"] for parts in operators.values()} <= set(signature)
+
+
+def test_where_variables_start_is_said():
+    places = {
+        f"{case.tfp_class.__name__}.{name}": parts["place"]
+        for case in CASES
+        for name, parts in stated(case, TRAINABLE).items()
+        if parts["place"]
+    }
+    assert places["Uniform.low"] == "below `high`"
+    assert places["Triangular.low"] == "below `peak` and below `high`"
+    assert places["PERT.high"] == "above `peak`"
+    assert len(places) == 10
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
