@@ -300,6 +300,7 @@ HOLDERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("holder", HOLDERS)
 def test_holders_of_parts_of_every_kind(holder, part):
@@ -329,6 +330,7 @@ CHAINED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [flow, Doubling], ids=["a flow", "the user's own"])
 @pytest.mark.parametrize("holder", CHAINED)
 def test_bijectors_that_hold_what_is_no_composite_tensor(holder, part):
@@ -352,6 +354,7 @@ STARTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS)
 def test_gradients_of_what_stateless_functions_make(start):
     init_fn, apply_fn = distributions.TrainableNormal.stateless(start)
@@ -400,6 +403,7 @@ COUNTED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("count", KINDS_OF_INTEGERS.values(), ids=KINDS_OF_INTEGERS)
 @pytest.mark.parametrize("name", COUNTED)
