@@ -1,7 +1,5 @@
 """Checkpoints of the dynamic object are restored into trainables, by parameter."""
 
-import warnings
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -75,12 +73,6 @@ def test_nothing_of_it_stays(tmp_path):
     model = TrainableNormal()
     tf.train.Checkpoint(model).read(path)
     assert len(model.submodules) == len(TrainableNormal().submodules)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        names = [
-            name
-            for name, _ in tf.train.list_variables(
-                tf.train.Checkpoint(model).write(str(tmp_path / "ours"))
-            )
-        ]
+    ours = tf.train.Checkpoint(model).write(str(tmp_path / "ours"))
+    names = [name for name, _ in tf.train.list_variables(ours)]
     assert not any("_param_args" in name for name in names)

@@ -153,6 +153,20 @@ def test_transformed_distributions_have_a_base_that_is_no_composite_tensor():
     assert type(tfd.TransformedDistribution(tfd.Sample(tfd.Normal(0.0, 1.0), 2), part)) is base
 
 
+def test_deferred_tensors_are_read_by_one_hook():
+    """`ConstrainedTensor` overrides it."""
+    hook = tfp.util.DeferredTensor._value
+    assert list(inspect.signature(hook).parameters) == ["self", "dtype", "name", "as_ref"]
+
+    class Doubled(tfp.util.DeferredTensor):
+        def _value(self, dtype=None, name=None, as_ref=False):
+            return 2 * super()._value(dtype, name, as_ref)
+
+    doubled = Doubled(tf.Variable(3.0), tf.identity)
+    assert tf.convert_to_tensor(doubled) == 6
+    assert (doubled + 1.0) == 7
+
+
 def test_which_densities_are_over_surfaces():
     for over in (tfd.Dirichlet, tfd.VonMisesFisher, tfd.PowerSpherical, tfd.SphericalUniform):
         assert private.is_over_surface(over)

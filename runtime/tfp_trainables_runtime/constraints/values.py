@@ -56,8 +56,7 @@ def is_in_support(
 
 def support_in_words(bijector: ConstrainingBijector) -> str:
     """Describes the image of a bijector."""
-    numbers = _numbers(bijector)
-    bounds = {name: np.array2string(number, threshold=20) for name, number in numbers.items()}
+    bounds = {name: shortened(number) for name, number in _numbers(bijector).items()}
     return describe_support(composed_name(bijector), bounds)
 
 
