@@ -353,6 +353,8 @@ STARTS = {
 def test_gradients_of_what_stateless_functions_make(start):
     init_fn, apply_fn = distributions.TrainableNormal.stateless(start)
     tensors = init_fn(seed=SEED)
+    # Alive, as in a user's program: TFP's bijectors remember no longer than that.
+    held = apply_fn(tensors).scale.value()
     asked = {
         "cross_entropy": lambda model: model.cross_entropy(tfd.Normal(0.0, 1.0)),
         "kl_divergence": lambda model: model.kl_divergence(tfd.Normal(0.0, 1.0)),
@@ -377,6 +379,17 @@ def test_gradients_of_what_stateless_functions_make(start):
         expected = tape.gradient(oracle, list(tensors))
         for found in gradients:
             np.testing.assert_allclose(found, expected, rtol=1e-4, err_msg=name)
+    assert held == apply_fn(tensors).scale
+
+
+def test_a_bijector_of_the_users_own_does_not_know_the_tensors():
+    init_fn, apply_fn = distributions.TrainableNormal.stateless({"scale": 0.5})
+    start = init_fn(seed=SEED).scale
+    constraint = apply_fn(init_fn(seed=SEED)).scale.transform_fn.__self__
+    with tf.GradientTape() as tape:
+        tape.watch(start)
+        scale = constraint.forward(start)
+    np.testing.assert_allclose(tape.gradient(scale, start), tf.sigmoid(tf.identity(start)))
 
 
 # Numbers as NumPy has them.
