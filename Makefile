@@ -17,14 +17,14 @@ $(STAMP): pyproject.toml constraints.txt
 	  --constraint constraints.txt --editable '.[generate,dev]'
 	touch $@
 
-generate: $(STAMP)  ## Regenerate `generated/`, the table in the README and the example's classes.
+generate: $(STAMP)  ## Regenerate `generated/`, the table in `docs` and the example's classes.
 	$(BIN)/tfp-trainables generate
-	$(BIN)/tfp-trainables table --update README.md
+	$(BIN)/tfp-trainables table --update docs/classes.md
 	cd $(OWN) && $(abspath $(BIN))/tfp-trainables generate
 
 check: $(STAMP)  ## Fail if one of these is not what the compiler renders.
 	$(BIN)/tfp-trainables check
-	$(BIN)/tfp-trainables table --check README.md
+	$(BIN)/tfp-trainables table --check docs/classes.md
 	cd $(OWN) && $(abspath $(BIN))/tfp-trainables check
 
 # TensorFlow keeps every program until its process ends, and the suites of the compiled methods

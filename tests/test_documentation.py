@@ -1,4 +1,6 @@
-"""What the README and the examples say is so."""
+"""What the README, the pages of documentation and the examples say is so."""
+
+# pyright: standard
 
 import json
 import os
@@ -15,7 +17,25 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *PAGES,
+    *sorted(path for path in ROOT.glob("*.md") if path not in PAGES),
+    *sorted((ROOT / "docs" / "upgrades").glob("*.md")),
+    ROOT / "examples" / "own_distribution" / "README.md",
+]
+FENCED = re.compile(r"^```.*?^```$", flags=re.DOTALL | re.MULTILINE)
+PROGRAM = re.compile(
+    r"^```python\n(?P<program>.*?)^```$(?:\n\n^```text\n(?P<output>.*?)^```$)?",
+    flags=re.DOTALL | re.MULTILINE,
+)
+"""A block of Python, and what it prints if a block of text comes next."""
+
+PROGRAMS = [
+    pytest.param(found["program"], found["output"], id=f"{page.stem}-{number}")
+    for page in PAGES
+    for number, found in enumerate(PROGRAM.finditer(page.read_text()))
+]
 
 
 def run(program: Path, *arguments: Path) -> str:
@@ -31,8 +51,8 @@ def run(program: Path, *arguments: Path) -> str:
 
 
 def test_the_example_is_the_readmes():
-    source = (ROOT / "examples" / "fit_normal.py").read_text()
-    assert source.partition("\n\n")[2] in BLOCKS
+    program = (ROOT / "examples" / "fit_normal.py").read_text().partition("\n\n")[2]
+    assert f"```python\n{program}```\n" in README
 
 
 def test_the_example_fits_the_samples():
@@ -40,11 +60,63 @@ def test_the_example_fits_the_samples():
     assert "`mean 5.40, standard deviation 1.96`" in README
 
 
-@pytest.mark.parametrize("number", range(len(BLOCKS)))
-def test_each_block_of_the_readme_runs(number, tmp_path):
+@pytest.mark.parametrize(("text", "output"), PROGRAMS)
+def test_each_block_runs_and_prints_what_is_said(text, output, tmp_path):
     program = tmp_path / "block.py"
-    program.write_text(BLOCKS[number])
-    run(program)
+    program.write_text(text)
+    printed = run(program)
+    assert output in (None, printed)
+
+
+def test_all_blocks_are_found():
+    for page in PAGES:
+        text = page.read_text()
+        outputs = [found["output"] for found in PROGRAM.finditer(text)]
+        assert text.count("```python") == len(outputs), page
+        assert text.count("```text") == sum(output is not None for output in outputs), page
+
+
+def targets(document):
+    """Returns what a document links to or shows: paths, each with the anchor or none."""
+    text = re.sub(r"`[^`\n]*`", "", FENCED.sub("", document.read_text()))
+    for link in re.findall(r'\]\(([^)\s]+)\)|src="([^"]+)"', text):
+        path, _, anchor = "".join(link).partition("#")
+        if not path.startswith(("https://", "http://")):
+            yield (document.parent / path).resolve() if path else document, anchor
+
+
+def anchors(document):
+    """Returns the anchors that GitHub gives the headings of a document, all of them different."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", document.read_text()), re.MULTILINE)
+    found = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    assert len(set(found)) == len(found), document
+    return found
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_links_resolve(document):
+    for path, anchor in targets(document):
+        assert path.exists(), path
+        assert path.is_relative_to(ROOT)
+        assert not anchor or anchor in anchors(path), (path, anchor)
+
+
+def test_every_page_is_linked_from_the_readme():
+    linked = {path for path, _ in targets(ROOT / "README.md")}
+    assert linked >= set(PAGES[1:])
+    assert ROOT / "CHANGELOG.md" in linked
+    for page in (ROOT / "docs").glob("*/*.md"):
+        index = page.parent / "README.md"
+        assert index in linked
+        assert page == index or page in {path for path, _ in targets(index)}
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 250
 
 
 def numbers(text):
@@ -97,7 +169,7 @@ def test_the_error_that_the_readme_shows_is_the_one_raised():
     from tfp_trainables.distributions import TrainableNormal
 
     with pytest.raises(ValueError, match="scal") as error:
-        TrainableNormal({"scal": 1.0})
+        TrainableNormal({"scal": 1.0})  # pyright: ignore[reportArgumentType]
     assert str(error.value) in README
 
 
@@ -109,7 +181,7 @@ def test_generated_lines_are_no_longer_than_88():
         assert not [line for line in breakable if max(map(len, line.split())) < 60], path
 
 
-def test_the_readme_counts_as_the_manifest_does():
+def test_the_pages_count_as_the_manifest_does():
     manifest = json.loads((ROOT / "generated/tfp_trainables/manifest.json").read_text())
     classes = {
         name: entry for name, entry in manifest["classes"].items() if entry["status"] == "generated"
@@ -122,6 +194,10 @@ def test_the_readme_counts_as_the_manifest_does():
     ]
     runs = [facts["runs"] for entry in classes.values() for facts in entry["methods"].values()]
     implemented = [it for it in runs if it not in ("not implemented", "fails in TFP")]
-    text = " ".join((ROOT / "README.md").read_text().split())
-    assert f"for {len(stated)} parameters of {len(set(stated))} classes" in text
-    assert f"{implemented.count('compiled')} of the {len(implemented)} that TFP implements" in text
+    text = " ".join(" ".join(page.read_text() for page in PAGES).split())
+    counts = re.findall(r"for (\d+) parameters of (\d+) classes", text)
+    assert set(counts) == {(str(len(stated)), str(len(set(stated))))}
+    counts = re.findall(r"(\d+) of the (\d+) that TFP implements", text)
+    assert set(counts) == {(str(implemented.count("compiled")), str(len(implemented)))}
+    assert "more than 200 [TFP classes]" in text
+    assert len(classes) > 200

@@ -14,7 +14,13 @@ from tfp_trainables_runtime.construction.requirements import Requirements
 from tfp_trainables_runtime.lookup import find_trainable_class, register_package
 from tfp_trainables_runtime.parts.rebuilding import rebuildable
 from tfp_trainables_runtime.programs.programs import CompilationWarning
-from tfp_trainables_runtime.version import GeneratedFromAnotherTFPWarning, check_tfp_version
+from tfp_trainables_runtime.showing.completion import complete_keys_in_ipython
+from tfp_trainables_runtime.showing.summary import Summary, summary
+from tfp_trainables_runtime.version import (
+    GeneratedFromAnotherTFPWarning,
+    __version__,
+    check_tfp_version,
+)
 
 __all__ = [
     "TRAINABLE",
@@ -25,10 +31,12 @@ __all__ = [
     "Omitted",
     "ParameterInitializer",
     "Requirements",
+    "Summary",
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
     "TrainableKernel",
+    "__version__",
     "check_parts",
     "check_tfp_version",
     "deferred",
@@ -37,5 +45,8 @@ __all__ = [
     "parameter",
     "rebuildable",
     "register_package",
+    "summary",
     "trainable",
 ]
+
+complete_keys_in_ipython()

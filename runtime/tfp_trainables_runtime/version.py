@@ -1,4 +1,4 @@
-"""The check that generated classes run beside the TFP that they were generated from."""
+"""The version of this package, and the check that generated classes run beside their TFP."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ from tfp_trainables_runtime.untyped import TFP_VERSION
 __all__ = [
     "PARITY_TESTS",
     "GeneratedFromAnotherTFPWarning",
+    "__version__",
     "check_tfp_version",
     "version_mismatch",
 ]
+
+__version__ = "0.1.0"
 
 PARITY_TESTS = "test_trainables"
 """The module of tests in a generated package, if it has one."""

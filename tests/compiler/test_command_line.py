@@ -4,10 +4,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from trees import contents
+
+import tfp_trainables
+from tfp_trainables_generator.cli import terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -146,3 +150,54 @@ def test_manifest_accounts_for_every_public_class():
     assert generated["tfp.math.psd_kernels"] >= 19
     reasons = {entry.get("reason") for entry in manifest["classes"].values()} - {None}
     assert reasons == {"abstract base", "joint distribution", "no parameter_properties"}
+
+
+def test_the_version_is_that_of_the_package():
+    result = run("--version")
+    assert result.returncode == 0
+    assert result.stdout.startswith(f"tfp-trainables {tfp_trainables.__version__} (tensorflow-")
+
+
+def test_a_list_needs_no_tensorflow(tmp_path):
+    """So that it answers at once: it is the manifest that is printed."""
+    (tmp_path / "tensorflow").mkdir()
+    (tmp_path / "tensorflow/__init__.py").write_text("raise ImportError('not for a list')\n")
+    result = run("list", "gamma", PYTHONPATH=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert "tfp.distributions.Gamma " in result.stdout
+
+
+@pytest.mark.parametrize("command", ["generate", "check"])
+def test_outside_of_a_checkout_the_output_has_to_be_said(command, tmp_path):
+    result = run(command, cwd=tmp_path)
+    assert result.returncode == 2
+    assert "--output: expected the folder that is to hold the package tfp_trainables" in (
+        result.stderr
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_module_that_is_not_there_is_what_is_wrong(tmp_path):
+    result = run("generate", "--module", "nope", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "--module nope: cannot be imported: there is no such module" in result.stderr
+
+
+def test_progress_without_a_terminal_is_a_line_now_and_then(monkeypatch, capfd):
+    monkeypatch.setattr(terminal, "SECONDS_BETWEEN_LINES", 0.05)
+    with terminal._progress() as progress:
+        progress("Probed 1 of 9 classes")
+        time.sleep(0.3)
+        progress("Probed 2 of 9 classes")
+        time.sleep(0.3)
+    printed = capfd.readouterr().err
+    assert "Probed 1 of 9 classes (0 min)\n" in printed
+    assert "Probed 2 of 9 classes (0 min)\n" in printed
+    time.sleep(0.2)
+    assert not capfd.readouterr().err
+
+
+def test_what_is_over_soon_prints_no_progress(capfd):
+    with terminal._progress() as progress:
+        progress("Rendering")
+    assert not capfd.readouterr().err

@@ -81,6 +81,6 @@ def test_a_default_of_a_name_that_is_taken(name):
     default = ParameterSpec(
         "mode", Role.OPTION, ANYTHING, f"{name}.A", (Reference("mypkg.models", name),)
     )
-    expected = f"generated modules need {name} themselves, got mypkg.models.{name}"
+    expected = f"generated modules use the name {name} themselves; rename mypkg.models.{name}"
     (problem,) = objections(replace(spec_of("Foo"), parameters=(default,)))
     assert expected in problem

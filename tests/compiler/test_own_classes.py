@@ -12,7 +12,7 @@ from trees import contents
 
 pytestmark = pytest.mark.slow
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "own-classes.md").read_text()
 SOURCES = Path(__file__).parent / "own_classes"
 SETTINGS = r"""
 [tool.tfp-trainables]
@@ -203,7 +203,7 @@ FAULTS = {
     "mypkg.empty": "expected a public class of distributions, bijectors or kernels, got none",
     "mypkg.faulty.Cube and mypkg.models.Cube": "one class of a name, for there can be one "
     "TrainableCube, got 2",
-    "mypkg.faulty.Unannotated": "expected a class method `_parameter_properties`",
+    "mypkg.faulty.Unannotated": "it has no class method `_parameter_properties`",
     "mypkg.faulty.RaisingProperties": "_parameter_properties: expected annotations, got KeyError",
     "mypkg.faulty.RaisingShape, parameter 'loc'": "shape_fn: expected the parameter's shape for "
     "(13, 11, 7, 5, 3), got ZeroDivisionError",
@@ -213,9 +213,9 @@ FAULTS = {
     "number or a bijector for generated code to hold, got the function exp",
     "mypkg.faulty.UnimportableBijector, parameter 'loc'": "expected a class that can be "
     "imported, got mypkg.faulty.UnimportableBijector._parameter_properties.<locals>.Local",
-    "mypkg.faulty.Seeded, parameter 'seed'": "expected another name, for a trainable's `seed` is "
-    "that of its initial values",
-    "mypkg.faulty.Reserved, parameter 'eps'": "expected another name",
+    "mypkg.faulty.Seeded, parameter 'seed'": "a trainable has a `seed` of its own, that of its "
+    "initial values; rename the parameter",
+    "mypkg.faulty.Reserved, parameter 'eps'": "generated constructors use this name themselves",
     "mypkg.faulty.Heir": "expected `_parameter_properties` of its own",
     "mypkg.faulty.Misspelled, parameter 'lok'": "expected an argument of the constructor",
     "mypkg.faulty.NoExample": "expected an example of 'table' in the settings",
@@ -228,7 +228,7 @@ FAULTS = {
     "changes; got a constructor that does",
     "mypkg.faulty.Unrecorded": "expected `parameters` that hold the arguments 'loc', 'name'",
     "mypkg.faulty.Instance, parameter 'loc'": "expected a function that makes a bijector, got Exp",
-    "mypkg.faulty.Distribution": "expected another name, for generated modules need Distribution",
+    "mypkg.faulty.Distribution": "generated modules use the name Distribution themselves",
     "mypkg.faulty.Identity": "expected no other Identity in its generated module, got that of "
     "tensorflow_probability.python.bijectors.identity too",
 }
@@ -253,7 +253,7 @@ def test_faulty_classes_are_reported_together_and_the_others_generated(project, 
     assert len(lines) == len(FAULTS)
     for name, other in (("faulty.Unannotated", "Wave"), ("faulty.Seeded", "Comb")):
         (line,) = [line for line in lines if line.startswith(f"  - mypkg.{name}")]
-        assert f"{line.replace(name, f'distributions.{other}')}\n" in README
+        assert f"{line.replace(name, f'distributions.{other}')}\n" in PAGE
     generated = contents(package / "trainable")
     whole = contents(project[0] / "src/mypkg/trainable")
     assert set(generated) == set(whole)

@@ -100,7 +100,7 @@ def test_what_a_class_does_not_annotate(reading):
         with pytest.raises(CompilationError) as error:
             reading(["loc"], {"loc": Properties()}, **table)
         assert error.value.problems == (
-            f"{NAME}: superfluous supplement: TFP annotates its parameters",
+            f"{NAME}: remove the supplement: TFP annotates its parameters",
         )
 
 
@@ -275,7 +275,7 @@ def test_a_constraint_in_place_of_what_is_stated(reading, constraint, expected):
         with pytest.raises(CompilationError) as error:
             reading(["x"], {"x": STATED}, constraints=table)
         assert error.value.problems == (
-            f"{NAME}, parameter 'x': superfluous supplement: TFP itself states {expected}",
+            f"{NAME}, parameter 'x': remove the supplement: TFP itself states {expected}",
         )
         return
     parameter = reading(["x"], {"x": STATED}, constraints=table).parameter("x")
@@ -297,21 +297,25 @@ def test_a_constraint_that_leaves_something_open(reading, given):
 @pytest.mark.parametrize(
     ("facts", "tables", "role"),
     [
-        (None, {"constraints": Constraint("?", IDENTITY, ShapeRule())}, "option"),
+        (None, {"constraints": Constraint("?", IDENTITY, ShapeRule())}, "an option"),
         (
             Properties(is_tensor=False),
             {"constraints": Constraint("?", IDENTITY, ShapeRule())},
-            "component",
+            "a part",
         ),
-        (Properties(), {"operators": Operator(ShapeRule())}, "trainable"),
-        (None, {"operators": Operator(ShapeRule())}, "option"),
+        (Properties(), {"operators": Operator(ShapeRule())}, "a trainable parameter"),
+        (None, {"operators": Operator(ShapeRule())}, "an option"),
         (
             Properties(is_preferred=False),
             {"replaces": Replacement("loc", "LOG", is_mistakenly_preferred=True)},
             "an alternative",
         ),
-        (Properties(is_preferred=False), {"structural": "a count"}, "alternative"),
-        (None, {"structural": "a count"}, "option"),
+        (
+            Properties(is_preferred=False),
+            {"structural": "a count"},
+            "an alternative to another parameter",
+        ),
+        (None, {"structural": "a count"}, "an option"),
     ],
 )
 def test_a_supplement_about_what_an_argument_is_not(reading, facts, tables, role):
@@ -320,7 +324,7 @@ def test_a_supplement_about_what_an_argument_is_not(reading, facts, tables, role
     with pytest.raises(CompilationError) as error:
         reading(["loc", "x"], properties, **tables)
     assert error.value.problems == (
-        f"{NAME}, parameter 'x': superfluous supplement: TFP itself makes it {role}",
+        f"{NAME}, parameter 'x': remove the supplement: TFP itself makes it {role}",
     )
 
 

@@ -16,7 +16,7 @@ from tfp_trainables_generator.spec.classes import ClassSpec, Example
 from tfp_trainables_generator.spec.expressions import Reference, ShapeRule
 from tfp_trainables_generator.supplements.model import Constraint, Replacement
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "own-classes.md").read_text()
 MODELS = Namespace("mypkg.models", "mypkg.models", "distribution", "")
 
 
@@ -210,6 +210,18 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
             WHOLE + "[tool.tfp-trainables.supplements.A.parameters.b]\nconstraint = 'Exp()'\n",
             "key 'b': expected the keys constraint, reason",
         ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A]\nexample.shape = '(3,)'\n",
+            r"key 'shape': expected an array, such as \[3\], got '\(3,\)'",
+        ),
+        (
+            "exclude = 'Model'\n",
+            r"key 'exclude': expected an array, such as \[\"Model\"\], got 'Model'",
+        ),
+        (
+            WHOLE + "[tool.tfp-trainables.supplements.A.parameters.b]\ndescription = ''\n",
+            "key 'description': expected at least 1 character, got ''",
+        ),
     ],
 )
 def test_mistakes_are_named(project, text, message):
@@ -326,8 +338,8 @@ def test_supplements_of_classes_that_cannot_be_looked_at_are_no_mistakes(project
     assert not supplements_of(settings_of(), discovery("Model", is_whole=False)).problems
 
 
-def test_the_settings_of_the_readme_are_taken(project):
-    settings, facts = re.findall(r"```toml\n(.*?)```", README, flags=re.DOTALL)
+def test_the_settings_of_the_documentation_are_taken(project):
+    settings, facts = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
     project(settings + facts, head="")
     own = settings_of()
     assert own.settings.with_tests

@@ -43,6 +43,10 @@ OF_A_PARAMETER = {
     "follows": "low",
     "naturally_integers": "a count",
     "orders": Order(below=("high",)),
+    "nonzero": "it could not be inverted",
+    "least_event_ndims": 1,
+    "attributes": "what it is after conditioning",
+    "descriptions": "what it does",
 }
 OF_A_CLASS = {
     "parts": ("low",),
@@ -52,7 +56,10 @@ OF_A_CLASS = {
     "restated": "its constructor is not called",
     "mistaken_estimates": "it is the mean",
     "refused_defaults": (("high",),),
+    "masses": "it counts",
+    "square_events": "correlation matrices",
     "examples": Example(),
+    "shown": "distribution = TrainableInterval()",
 }
 # Entries about a class that name a parameter.
 NAMING_A_PARAMETER = {
@@ -80,20 +87,20 @@ def test_a_supplement_for_a_class_that_is_gone(public_class, table):
     entry = OF_A_PARAMETER.get(table) or OF_A_CLASS[table]
     key = f"{name}.low" if table in OF_A_PARAMETER else name
     known = public_class(Interval)
-    expected = f"{name}: superfluous supplement: there is no such class"
+    expected = f"{name}: remove the supplement: there is no such class"
     assert problems([known], **{table: {key: entry}}) == (expected,)
 
 
 @pytest.mark.parametrize("table", NAMING_A_PARAMETER)
 def test_a_supplement_for_a_parameter_that_is_gone(public_class, table):
     found = problems([public_class(Interval)], **{table: NAMING_A_PARAMETER[table]})
-    assert found[0] == f"{CLASS}.gone: superfluous supplement: there is no such parameter"
+    assert found[0] == f"{CLASS}.gone: remove the supplement: there is no such parameter"
 
 
 def test_supplements_for_operators_that_are_gone(public_class):
     table = {f"{CLASS}.gone": Operator(ShapeRule())}
     (problem,) = problems([public_class(Interval)], operators=table)
-    assert problem == f"{CLASS}.gone: superfluous supplement: there is no such parameter"
+    assert problem == f"{CLASS}.gone: remove the supplement: there is no such parameter"
 
 
 def test_all_that_is_gone_is_named_in_order(public_class):
@@ -101,16 +108,16 @@ def test_all_that_is_gone_is_named_in_order(public_class):
         f"tfp.distributions.{name}": "why" for name in ("Interval.z", "B.x", "A.x", "Interval.c")
     }
     assert problems([public_class(Interval)], structural=table) == (
-        "tfp.distributions.A: superfluous supplement: there is no such class",
-        "tfp.distributions.B: superfluous supplement: there is no such class",
-        "tfp.distributions.Interval.c: superfluous supplement: there is no such parameter",
-        "tfp.distributions.Interval.z: superfluous supplement: there is no such parameter",
+        "tfp.distributions.A: remove the supplement: there is no such class",
+        "tfp.distributions.B: remove the supplement: there is no such class",
+        "tfp.distributions.Interval.c: remove the supplement: there is no such parameter",
+        "tfp.distributions.Interval.z: remove the supplement: there is no such parameter",
     )
 
 
 def test_what_follows_no_other_by_default(public_class):
     (problem,) = problems([public_class(Interval)], follows={f"{CLASS}.low": "high"})
-    assert problem.endswith("superfluous supplement: TFP itself has another default")
+    assert problem.endswith("remove the supplement: TFP itself has another default")
 
 
 def test_what_is_there_is_no_problem(public_class):
@@ -122,13 +129,13 @@ def test_what_is_there_is_no_problem(public_class):
 )
 def test_defaults_that_are_not_there_to_be_refused(public_class, groups, name):
     (problem,) = problems([public_class(Interval)], refused_defaults={CLASS: groups})
-    assert problem == f"{CLASS}.{name}: superfluous supplement: it has no default"
+    assert problem == f"{CLASS}.{name}: remove the supplement: it has no default"
 
 
 def test_keywords_that_go_nowhere(public_class):
     table = {CLASS: ForwardedKeywords(NORMAL)}
     (problem,) = problems([public_class(Interval)], forwarded_keywords=table)
-    assert problem == f"{CLASS}: superfluous supplement: it takes no **kwargs"
+    assert problem == f"{CLASS}: remove the supplement: it takes no **kwargs"
 
 
 class Forwarding(FakeDistribution):
@@ -147,7 +154,7 @@ def test_keywords_that_go_to_another_constructor(public_class):
     spec = read(public_class(Forwarding), Supplements(forwarded_keywords=table))
     assert [it.name for it in spec.parameters] == ["low", "loc", "allow_nan_stats", "name"]
     table = {name: ForwardedKeywords(NORMAL, besides | {"gone"})}
-    with pytest.raises(CompilationError, match="superfluous supplement: Normal takes no 'gone'"):
+    with pytest.raises(CompilationError, match="remove the supplement: Normal takes no 'gone'"):
         read(public_class(Forwarding), Supplements(forwarded_keywords=table))
 
 
@@ -174,5 +181,5 @@ def test_estimates(public_class):
     assert not has_estimates(Heir), "it is of the parameters of another class"
     mistaken = {"tfp.distributions.Estimated": "it is the mean"}
     assert not has_estimates(Estimated, mistaken_estimates=mistaken)
-    with pytest.raises(CompilationError, match="Interval: superfluous supplement: no estimate"):
+    with pytest.raises(CompilationError, match="Interval: remove the supplement: no estimate"):
         has_estimates(Interval, mistaken_estimates={CLASS: "it is the mean"})

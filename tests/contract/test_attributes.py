@@ -110,3 +110,36 @@ def test_the_noise_of_predictions_is_trained_on_request(cls):
     assert "predictive_noise_variance:0" in names
     with pytest.raises(ValueError, match="expected predictive_noise_variance=TRAINABLE, for an"):
         cls({"predictive_noise_variance": 0.2}, **REGRESSION)
+
+
+# What TFP reads of an attribute, where that is not the parameter; each docstring says so.
+OTHERWISE = {
+    "GaussianProcessRegressionModel": {"kernel", "observation_noise_variance"},
+    "StudentTProcessRegressionModel": {"df", "kernel", "observation_noise_variance"},
+    "VariationalGaussianProcess": {"kernel", "observation_noise_variance"},
+}
+
+
+@pytest.mark.parametrize("case", [it for it in CASES if it.variables], ids=str)
+def test_an_attribute_has_the_value_of_its_variable(case):
+    follows = {
+        name: TRAINABLE for name, it in case.entry["parameters"].items() if it.get("follows")
+    }
+    model = case.build(**follows)
+    otherwise = OTHERWISE.get(case.tfp_class.__name__, set())
+    for name in model._creation.variables:
+        found, expected = getattr(model, name), model.parameters[name]
+        if name in otherwise:
+            assert "parameters[" in inspect.getattr_static(case.trainable_class, name).__doc__
+        elif not isinstance(expected, tf.linalg.LinearOperator):
+            np.testing.assert_array_equal(found, expected, err_msg=name)
+            assert hasattr(found, "assign"), name
+
+
+def test_what_differs_is_said_to_differ():
+    for name, attributes in OTHERWISE.items():
+        cls = getattr(distributions, f"Trainable{name}")
+        for attribute in attributes:
+            said = inspect.getattr_static(cls, attribute).__doc__
+            assert "as it was passed" not in said
+            assert "the part that was passed" not in said.lower()

@@ -1,6 +1,7 @@
 """Constrained parameters read as numbers and tensors, and refuse what they are not."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from cases import CASES
 
+from tfp_trainables import distributions
 from tfp_trainables.distributions import (
     TrainableDirichlet,
     TrainableMultivariateNormalTriL,
@@ -103,7 +105,7 @@ MISTAKES = {
     "outside": (-1.0, ValueError, "expected values in its support (greater than 1.1920929e-07)"),
     "NaN": (np.nan, ValueError, "got nan"),
     "text": ("one", TypeError, "value assigned to 'scale': expected numbers, got 'one'"),
-    "shape": ([1.0, 2.0], ValueError, "Shape mismatch"),
+    "shape": ([1.0, 2.0], ValueError, "expected shape (), got shape (2,)"),
 }
 
 
@@ -168,3 +170,43 @@ def test_is_shared_with_other_trainables():
     model.scale.assign(3.0)
     assert other.scale.numpy() == 3.0
     assert other.scale is model.scale
+
+
+def test_a_graph_assigns_nothing_that_is_outside_of_the_support():
+    model = distributions.TrainableNormal({"scale": 2.0})
+
+    @tf.function(input_signature=[tf.TensorSpec([])])
+    def assign(value):
+        model.scale.assign(value)
+
+    assign = assign.get_concrete_function()
+    assign(tf.constant(3.0))
+    np.testing.assert_allclose(model.scale, 3.0, rtol=1e-6)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assigned to ..scale"):
+        assign(tf.constant(-1.0))
+    np.testing.assert_allclose(model.scale, 3.0, rtol=1e-6)
+
+    @tf.function
+    def subtract():
+        model.scale.assign_sub(4.0)
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"assigned to ..scale"):
+        subtract.get_concrete_function()()
+
+
+@pytest.mark.parametrize("value", [np.eye(3), 1.0, [1.0, 2.0]], ids=["larger", "number", "vector"])
+def test_a_value_of_another_shape_is_refused_with_both_shapes(value):
+    model = distributions.TrainableMultivariateNormalTriL(batch_and_event_shape=[2])
+    got = re.escape(str(np.shape(value)))
+    with pytest.raises(ValueError, match=rf"expected shape \(2, 2\), got shape {got}"):
+        model.scale_tril.assign(value)
+
+
+def test_complex_values_are_refused():
+    model = distributions.TrainableNormal()
+    with pytest.raises(TypeError, match="expected real numbers"):
+        model.scale.assign(1 + 2j)
+
+
+def test_a_vector_has_a_length():
+    assert len(distributions.TrainableNormal(batch_and_event_shape=[3]).scale) == 3

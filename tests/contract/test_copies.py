@@ -370,7 +370,7 @@ def test_a_subclass_with_a_constructor_of_its_own(how):
     assert type(other) is WithConstructor
     assert (other._offset, other.doubled) == (1.5, 3.0)
     assert other.log_prob(0.5) == model.log_prob(0.5)
-    assert type(model.copy()) is tfd.Normal
+    assert type(model.copy()) is WithConstructor
 
 
 def test_what_shares_a_trainable_shares_it_in_a_deep_copy():
@@ -458,3 +458,59 @@ def test_shapes_that_a_deferred_tensor_was_told_are_kept():
     deferred = tfp.util.DeferredTensor(tf.Variable(0.0), tfb.Shift([1.0, 2.0]), shape=[2])
     model = distributions.TrainableNormal(loc=deferred, scale=1.0)
     assert copy.deepcopy(model).batch_shape == model.batch_shape == [2]
+
+
+# Copies and slices of subclasses that compute otherwise.
+
+
+class Tempered(distributions.TrainableNormal):
+    """A subclass of a user's, with an attribute that a method needs."""
+
+    def __init__(self, temperature, **arguments):
+        super().__init__(**arguments)
+        self.temperature = temperature
+
+    def _log_prob(self, x):
+        return super()._log_prob(x) / self.temperature
+
+
+@pytest.fixture
+def tempered():
+    return Tempered(2.0, initial_parameters={"loc": [1.0, 2.0]}, batch_and_event_shape=[2], seed=1)
+
+
+def test_a_slice_of_a_subclass_computes_as_it_does(tempered):
+    part = tempered[1]
+    assert type(part) is Tempered
+    assert part.temperature == 2.0
+    np.testing.assert_allclose(part.log_prob(0.3), tempered.log_prob(0.3)[1], rtol=1e-6)
+
+
+def test_a_copy_of_a_subclass_computes_as_it_does(tempered):
+    same = tempered.copy()
+    assert type(same) is Tempered
+    np.testing.assert_array_equal(same.log_prob(0.3), tempered.log_prob(0.3))
+    assert [id(v) for v in same.variables] == [id(v) for v in tempered.variables]
+    moved = tempered.copy(loc=[0.0, 0.0])
+    assert type(moved) is Tempered
+    plain = tfp.distributions.Normal(0.0, tempered.scale)
+    np.testing.assert_allclose(moved.log_prob(0.3), plain.log_prob(0.3) / 2.0, rtol=1e-6)
+    assert [v.name for v in moved.trainable_variables] == ["scale:0"]
+    with tf.GradientTape() as tape:
+        loss = moved.log_prob(0.3)
+    assert tape.gradient(loss, tempered.scale.trainable_variables)[0] is not None
+
+
+def test_a_slice_of_what_holds_a_subclass_computes_as_it_does(tempered):
+    batch = Tempered(
+        2.0, initial_parameters={"loc": [[1.0, 2.0], [3.0, 4.0]]}, batch_and_event_shape=[2, 2]
+    )
+    whole = tfp.distributions.Independent(batch, 1)
+    x = [0.3, 0.1]
+    np.testing.assert_allclose(whole[1].log_prob(x), whole.log_prob(x)[1], rtol=1e-6)
+
+
+def test_a_slice_of_a_generated_class_is_plain():
+    assert type(distributions.TrainableNormal(batch_and_event_shape=[2])[0]) is (
+        tfp.distributions.Normal
+    )

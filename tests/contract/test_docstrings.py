@@ -46,18 +46,16 @@ def is_symmetric_positive_definite(x: Any) -> bool:
     return is_close(x, np.swapaxes(x, -1, -2)) and bool((np.linalg.eigvalsh(x) > 0).all())
 
 
-def is_rotation(x: Any) -> bool:
-    return is_close(x @ np.swapaxes(x, -1, -2), np.eye(x.shape[-1])) and is_close(
-        np.linalg.det(x), np.ones(x.shape[:-2])
-    )
+def is_orthogonal(x: Any) -> bool:
+    return is_close(x @ np.swapaxes(x, -1, -2), np.eye(x.shape[-1]))
 
 
 def same_sum(x: Any, other: Any) -> bool:
-    share = other.sum(-1, keepdims=True) / x.shape[-1]
-    return is_close(x.sum(-1), other.sum(-1)) and bool((x >= 0.00099 * share).all())
+    return is_close(x.sum(-1), other.sum(-1)) and bool((x > 0).all())
 
 
 SUPPORTS: dict[str, tuple[int, Callable[..., Any]]] = {
+    r"any finite real number but 0": (0, lambda x: (np.isfinite(x) & (x != 0)).all()),
     r"any finite real number": (0, lambda x: np.isfinite(x).all()),
     r"positive": (0, lambda x: (x > 0).all()),
     r"greater than (.*)": (0, lambda x, low: (x >= low).all() and (x > low).any()),
@@ -70,7 +68,7 @@ SUPPORTS: dict[str, tuple[int, Callable[..., Any]]] = {
         lambda x: (x > 0).all() and is_close(x.sum(-1), np.ones(x.shape[:-1])),
     ),
     r"a vector of unit length": (1, lambda x: is_close((x**2).sum(-1), np.ones(x.shape[:-1]))),
-    r"a vector with the sum of (.*), no element below 0.001 of an equal share": (1, same_sum),
+    r"a vector of positive numbers with the sum of (.*)": (1, same_sum),
     r"a lower-triangular matrix": (2, is_lower_triangular),
     r"a lower-triangular matrix with a positive diagonal": (
         2,
@@ -82,7 +80,7 @@ SUPPORTS: dict[str, tuple[int, Callable[..., Any]]] = {
     ),
     r"a matrix with no 0 on its diagonal": (2, lambda x: (diagonal(x) != 0).all()),
     r"a symmetric positive-definite matrix": (2, is_symmetric_positive_definite),
-    r"a rotation matrix without the eigenvalue -1": (2, is_rotation),
+    r"an orthogonal matrix": (2, is_orthogonal),
 }
 
 
@@ -121,7 +119,7 @@ def entries(function: Callable[..., Any]) -> dict[str, str]:
 TRAINABLE = re.compile(
     r"(?P<support>.*?); shape `(?P<shape>[^`]*)`\. By default a variable, "
     r"(?:constrained by `(?P<bijector>[^`]*)`|unconstrained)(?:: .*?)?\."
-    r"(?: It starts (?P<place>.*), where that is passed\.)?"
+    r"(?: It starts (?P<place>.*), where that is passed or has an initial value\.)?"
 )
 OPERATOR = re.compile(
     r"a square linear operator with a diagonal of shape `(?P<shape>[^`]*)`\. By default over a "
@@ -248,7 +246,8 @@ def test_where_variables_start_is_said():
     assert places["Uniform.low"] == "below `high`"
     assert places["Triangular.low"] == "below `peak` and below `high`"
     assert places["PERT.high"] == "above `peak`"
-    assert len(places) == 10
+    assert places["NormalInverseGaussian.tailweight"] == "above the absolute value of `skewness`"
+    assert len(places) == 11
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -349,6 +348,104 @@ def bijector_of(properties: Any) -> Any:
         return None
 
 
+# Values that TFP takes near the ends of a support, where no variable goes.
+NEAR_THE_ENDS: dict[str, Callable[..., list[Any]]] = {
+    "any finite real number": lambda: [-1e20, 0.0, 1e20],
+    "any finite real number but 0": lambda: [-1e20, 1e-30, 1e20],
+    "positive": lambda: [1e-30, 1e30],
+    r"greater than ([\d.]+)": lambda low: [np.nextafter(np.float32(low), np.inf), 1e20],
+    r"between ([\d.]+) and ([\d.]+)": lambda low, high: [
+        max(np.nextafter(np.float32(low), np.inf), np.float32(1e-30)),
+        np.nextafter(np.float32(high), -np.inf),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.variables], ids=str)
+def test_tfp_takes_every_value_of_a_support(case):
+    """Also those that the constraint keeps the variable away from: both are said apart."""
+    given = case.arguments(np.float32)
+    for name, parts in stated(case, TRAINABLE).items():
+        if name in given:
+            continue
+        for pattern, ends in NEAR_THE_ENDS.items():
+            match = re.fullmatch(pattern, parts["support"])
+            if match is None:
+                continue
+            for value in ends(*map(float, match.groups())):
+                fixed = {name: np.float32(value), "validate_args": True}
+                if "validate_args" not in inspect.signature(case.tfp_class.__init__).parameters:
+                    del fixed["validate_args"]
+                parameter = built(case, case.shape, np.float32).parameters[name]
+                fixed[name] = np.full(parameter.shape, value, np.float32)
+                model = case.build(**fixed)
+                np.testing.assert_array_equal(value_of(model.parameters[name]), fixed[name])
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_least_number_of_dimensions_is_said(case):
+    sentence = entries(case.trainable_class.__init__)["batch_and_event_shape"]
+    found = re.search(r"At least (\d) dimensions?, which (.*) needs? where no value", sentence)
+    if found is None:
+        if not set(case.variables) & set(case.arguments(np.float32)):
+            case.build(batch_and_event_shape=())
+        return
+    least = int(found[1])
+    if set(re.findall(r"`(\w+)`", found[2])) & set(case.arguments(np.float32)):
+        return
+    fitting = case.shape[-least:] if len(case.shape) >= least else (3,) * least
+    case.build(batch_and_event_shape=fitting)
+    with pytest.raises(ValueError, match=r"'batch_and_event_shape'.* dimension"):
+        case.build(batch_and_event_shape=fitting[1:])
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_a_class_without_variables_does_not_speak_of_them(case):
+    documented = entries(case.trainable_class.__init__)
+    of_variables = " ".join(documented[name] for name in OF_ALL).replace("creates no variables", "")
+    creates = bool(case.variables) or any(
+        it.get("follows") for it in case.entry["parameters"].values()
+    )
+    assert ("variable" in of_variables) == creates
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_every_argument_is_described(case):
+    for name, text in entries(case.trainable_class.__init__).items():
+        assert "option of `" not in text, name
+        assert len(text.split()) > 1, name
+
+
+@pytest.mark.parametrize("case", DISTRIBUTIONS, ids=str)
+def test_letters_in_shapes_are_defined(case):
+    used = set()
+    for name in vars(case.trainable_class).keys() & case.entry["methods"].keys():
+        sentence = inspect.getdoc(getattr(case.trainable_class, name)) or ""
+        used |= set(re.findall(r"\b([SBE])\b", sentence)) | set(
+            re.findall(r"\[[a-z, ]+\]", sentence)
+        )
+    overview = " ".join(inspect.getdoc(case.trainable_class).partition("```")[0].split())
+    legend = overview.partition("In the shapes")[2]
+    if "[d] the shape" in legend:
+        used.discard("[d, d]")
+    for letters in used:
+        assert re.search(rf"(?<!\w){re.escape(letters)}(?!\w)", legend), letters
+
+
+@pytest.mark.parametrize("case", DISTRIBUTIONS, ids=str)
+def test_what_is_said_of_dtype_is_so(case):
+    text = entries(case.trainable_class.__init__).get("dtype")
+    if text is None:
+        return
+    wanted = tf.float64 if tf.as_dtype(case.build().dtype).is_floating else tf.int64
+    assert re.match("(floating-point )?dtype of draws", text), text
+    try:
+        model = case._build(lambda **it: case.trainable_class(**it | {"dtype": wanted}), np.float32)
+    except (TypeError, ValueError):
+        return  # One that has to be the dtype of the parameters.
+    assert model.sample(seed=(1, 2)).dtype == wanted
+
+
 # The keys of initial values.
 
 
@@ -405,6 +502,7 @@ DISCRETE = {
     "Binomial",
     "Categorical",
     "DeterminantalPointProcess",
+    "Deterministic",
     "DirichletMultinomial",
     "Empirical",
     "FiniteDiscrete",
@@ -416,13 +514,15 @@ DISCRETE = {
     "OrderedLogistic",
     "PlackettLuce",
     "Poisson",
+    "PoissonLogNormalQuadratureCompound",
     "ProbitBernoulli",
+    "QuantizedDistribution",
     "Skellam",
     "StoppingRatioLogistic",
+    "VectorDeterministic",
+    "ZeroInflatedNegativeBinomial",
     "Zipf",
 }
-# They have a mass, but TFP does not say that they are discrete.
-NOT_SAID_TO_BE_DISCRETE = {"PoissonLogNormalQuadratureCompound", "ZeroInflatedNegativeBinomial"}
 
 
 def shapes_in(sentence: str) -> tuple[list[str], list[str]]:
@@ -442,14 +542,15 @@ def shape_in_words(words: str, sample: tuple[int, ...], model: Any) -> list[tupl
     for event_shape in tf.nest.flatten(model.event_shape):
         is_known = event_shape.rank is not None
         event = tuple(event_shape if is_known else model.event_shape_tensor().numpy())
-        rank = {"[d]": 1, "[n, m]": 2, "[d, d]": 1}
+        is_square = len(event) == 2 and event[0] == event[1]
+        rank = {"[d]": 1, "[n, m]": 2, "[d, d]": 2 if is_square else 1}
         meanings = {
             "S": sample,
             "B": batch,
             "E": event,
             "[d]": event,
             "[n, m]": event,
-            "[d, d]": event * 2,
+            "[d, d]": event if is_square else event * 2,
         }
         terms = words.split(" + ")
         assert all(len(event) == rank.get(term, len(event)) for term in terms), words
@@ -512,8 +613,6 @@ def test_what_has_a_mass_is_not_said_to_have_a_density(case):
         re.search("Distribution|Bijector|AnyCallable", it["type"]) for it in components
     )
     name = case.name.rpartition(".")[2]
-    if name in NOT_SAID_TO_BE_DISCRETE:
-        return
     word = "mass" if name in DISCRETE else "density (or mass)" if is_wrapper else "density"
     for name in DENSITIES:
         sentence = inspect.getdoc(getattr(case.trainable_class, name))

@@ -164,6 +164,39 @@ CASES = {
         ValueError,
         "TrainableMixture, argument 'components': expected at least one part, got []",
     ),
+    "no part": (
+        lambda: TrainableMixture(cat=None, components=[EXP]),
+        TypeError,
+        "TrainableMixture, argument 'cat': expected a part, got None",
+    ),
+    "a class in the place of a part": (
+        lambda: TrainableMixture(cat=tfp.distributions.Categorical, components=[EXP]),
+        TypeError,
+        "TrainableMixture, argument 'cat': expected an object, such as Categorical(...), got the "
+        "class Categorical",
+    ),
+    "a class among parts": (
+        lambda: TrainableChain(bijectors=[tfp.bijectors.Exp]),
+        TypeError,
+        "TrainableChain, argument 'bijectors': expected an object, such as Exp(...), got the class "
+        "Exp",
+    ),
+    "a word for a number": (
+        lambda: TrainableNormal(loc="1.0"),
+        TypeError,
+        "TrainableNormal, argument 'loc': expected numbers, a tensor or a variable, got '1.0'",
+    ),
+    "a function for a number": (
+        lambda: TrainableNormal(loc=max),
+        TypeError,
+        "TrainableNormal, argument 'loc': expected numbers, a tensor or a variable, got <built-in "
+        "function max>",
+    ),
+    "a complex initial value": (
+        lambda: TrainableNormal({"loc": 1 + 2j}),
+        TypeError,
+        "TrainableNormal, initial value of 'loc': expected real numbers, got (1+2j)",
+    ),
     "parts by position": (
         lambda: TrainableChain([EXP]),
         TypeError,
@@ -315,5 +348,6 @@ def test_an_initial_value_on_the_wrong_side_of_another_parameter():
     message = "initial value of 'high': expected values in its support .greater than 2.., got 1."
     with pytest.raises(ValueError, match=message):
         TrainableUniform({"high": 1.0}, low=2.0)
+    message = "initial value of 'low': expected values in its support .below 'high', which is 1.., "
     with pytest.raises(ValueError, match=message):
         TrainableUniform({"high": 1.0, "low": 2.0})

@@ -60,7 +60,7 @@ def test_starts_where_tfp_fits(case, dtype, batch):
 def test_arguments_are_those_of_the_constructor():
     model = TrainableNormal.from_samples([1.0, 2.0, 3.0], loc=0.0, name="mine")
     assert model.name == "mine"
-    assert [variable.name for variable in model.trainable_variables] == ["scale:0"]
+    assert [variable.name for variable in model.trainable_variables] == ["mine/scale:0"]
     assert model.mean() == 0
     assert model.scale.numpy() == pytest.approx(np.std([1, 2, 3]))
 
@@ -91,7 +91,7 @@ def test_a_subclass_is_made_of_samples_too():
         ),
         (
             lambda: TrainableUniform.from_samples([2.0, 2.0]),
-            "TrainableUniform, initial value of 'high': .*greater than 2",
+            "TrainableUniform, initial value of 'low': .*below 'high', which is 2",
         ),
         (
             lambda: TrainableBernoulli.from_samples([1, 1]),

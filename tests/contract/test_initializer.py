@@ -17,7 +17,7 @@ from tfp_trainables.distributions import (
 )
 from tfp_trainables_runtime import TRAINABLE, ParameterInitializer, Requirements, no_variables
 from tfp_trainables_runtime.constraints import AbsoluteBelow, Between, GreaterThan, SameSum, values
-from tfp_trainables_runtime.constraints.supports import describe_support
+from tfp_trainables_runtime.constraints.supports import describe_image
 from tfp_trainables_runtime.construction import linear_operators
 from tfp_trainables_runtime.construction.creation import without_variables
 from tfp_trainables_runtime.construction.initial_values import InitialValues
@@ -584,11 +584,11 @@ def test_an_infinite_bound_allows_for_nothing():
     low = np.array([-np.inf, 0.0], np.float32)
     value, unconstrained = tf.constant([1.0, 1.0]), tf.constant([1.0, 1.0])
     bijector = GreaterThan(tf.constant(low))
-    assert values.is_in_support(value, unconstrained, bijector) is False
-    assert values.is_in_support(value, tf.constant([np.nan, 1.0]), bijector) is False
-    assert values.is_in_support(value, bijector.inverse(value), bijector) is True
+    assert not values.is_in_support(value, unconstrained, bijector)
+    assert not values.is_in_support(value, tf.constant([np.nan, 1.0]), bijector)
+    assert values.is_in_support(value, bijector.inverse(value), bijector)
     bijector = GreaterThan(tf.constant(-np.inf))
-    assert values.is_in_support(value, value, bijector) is True
+    assert values.is_in_support(value, value, bijector)
 
 
 def test_values_without_elements():
@@ -633,8 +633,8 @@ def test_values_without_elements():
     ],
     ids=str,
 )
-def test_supports_in_words(bijector, words):
-    assert values.support_in_words(bijector) == words
+def test_images_in_words(bijector, words):
+    assert values.image_in_words(bijector) == words
 
 
 @pytest.mark.parametrize(
@@ -648,13 +648,39 @@ def test_supports_in_words(bijector, words):
         ("GreaterThan", "any finite real number"),
     ],
 )
-def test_supports_without_bounds(name, words):
-    assert describe_support(name) == words
+def test_images_without_bounds(name, words):
+    assert describe_image(name) == words
 
 
 def test_bounds_are_read_when_they_are_described():
-    assert values.support_in_words(tfb.Softplus(low=np.float32(0.5))) == "greater than 0.5"
+    assert values.image_in_words(tfb.Softplus(low=np.float32(0.5))) == "greater than 0.5"
     bound = tf.Variable(1.0)
     between = Between(bound, 2.0)
     bound.assign(1.5)
-    assert values.support_in_words(between) == "between 1.5 and 2."
+    assert values.image_in_words(between) == "between 1.5 and 2."
+
+
+@pytest.mark.parametrize(
+    ("bijector", "support", "constraint"),
+    [
+        (tfb.Softplus(low=np.finfo("f").eps), "positive", "Softplus(low=eps)"),
+        (tfb.Softplus(low=1 + np.finfo("f").eps), "greater than 1", "Softplus(low=1 + eps)"),
+        (tfb.Softplus(low=2.5), "greater than 2.5", "Softplus(low=2.5)"),
+        (GreaterThan(0.0), "positive", "GreaterThan(low=0)"),
+        (Between(1.0, 2.0), "between 1 and 2", "Between(low=1, high=2)"),
+        (
+            SameSum(tf.constant([1.0, 2.0])),
+            "a vector of positive numbers with the sum of [1. 2.]",
+            "SameSum(other=[1. 2.])",
+        ),
+        (
+            tfb.Chain([tfb.CholeskyOuterProduct(), tfb.FillScaleTriL()]),
+            "a symmetric positive-definite matrix",
+            "Chain(CholeskyOuterProduct, FillScaleTriL)",
+        ),
+    ],
+    ids=str,
+)
+def test_a_support_is_told_apart_from_its_constraint(bijector, support, constraint):
+    assert values.support_in_words(bijector) == support
+    assert values.constraint_in_words(bijector) == constraint

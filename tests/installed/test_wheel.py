@@ -166,7 +166,7 @@ def test_the_wheel_holds_no_more_than_it_should(wheel):
         "tfp_trainables",
         "tfp_trainables_generator",
         "tfp_trainables_runtime",
-        "tfp_trainables-0.1.0.dist-info",
+        f"tfp_trainables-{version('tfp-trainables')}.dist-info",
     }
     for needed in (
         "tfp_trainables/py.typed",
@@ -174,5 +174,6 @@ def test_the_wheel_holds_no_more_than_it_should(wheel):
         "tfp_trainables/distributions/__init__.pyi",
         "tfp_trainables_runtime/py.typed",
         "tfp_trainables_generator/templates/module.py.jinja",
+        "tfp_trainables_generator/supplements/tfp_descriptions.toml",
     ):
         assert needed in names

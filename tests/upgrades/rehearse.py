@@ -34,7 +34,7 @@ _TFP = "tensorflow-probability"
 _NIGHTLY = "tfp-nightly"
 _DOCUMENTS = ("docs", "CHANGELOG.md")
 _OUTCOMES = ("passed", "skipped", "xfailed")
-_OF_WHAT_IS_CHECKED_IN = "tests/test_documentation.py::test_the_readme_counts_as_the_manifest_does"
+_OF_WHAT_IS_CHECKED_IN = "tests/test_documentation.py::test_the_pages_count_as_the_manifest_does"
 """People write these counts, and for one version of TFP."""
 _NOT_CALLABLE = ("not implemented", "fails in TFP")
 

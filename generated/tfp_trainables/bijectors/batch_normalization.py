@@ -33,6 +33,8 @@ class TrainableBatchNormalization(
     Creates no variables of its own.
 
     ```python
+    from tfp_trainables.bijectors import TrainableBatchNormalization
+
     bijector = TrainableBatchNormalization()
     ```
     """
@@ -52,14 +54,18 @@ class TrainableBatchNormalization(
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          batchnorm_layer: option of `tfp.bijectors.BatchNormalization`.
-          training: option of `tfp.bijectors.BatchNormalization`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          batchnorm_layer: `tf_keras.layers.BatchNormalization` that `inverse` applies
+            and `forward` undoes, without `renorm` and virtual batches; None: a new one,
+            whose scale is constrained to be positive.
+          training: whether `inverse` normalizes by the moments of the batch that it
+            gets, and updates the moving averages with them, instead of by these
+            averages; `forward` always uses the averages.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

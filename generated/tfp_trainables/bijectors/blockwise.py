@@ -29,8 +29,15 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
     Creates no variables of its own.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableBlockwise(bijectors=[tfb.Exp(), tfb.Scale(dtype(2))])
+    import tensorflow_probability as tfp
+    from tfp_trainables.bijectors import TrainableBlockwise, TrainableShift
+
+    tfb = tfp.bijectors
+
+    bijector = TrainableBlockwise(
+        bijectors=[TrainableShift(batch_and_event_shape=[2]), tfb.Softplus()],
+        block_sizes=[2, 1],
+    )
     ```
     """
 
@@ -50,16 +57,20 @@ class TrainableBlockwise(TrainableBijector[Blockwise], Blockwise):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bijectors: option of `tfp.bijectors.Blockwise`.
-          block_sizes: option of `tfp.bijectors.Blockwise`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          bijectors: nonempty list of bijectors of scalars or vectors, each for the next
+            block of the last dimension.
+          block_sizes: integer vector of the lengths of the blocks in the input, one per
+            bijector; None: blocks of one element.
           validate_args: whether to check parameters and inputs at every call.
-          maybe_changes_size: option of `tfp.bijectors.Blockwise`.
+          maybe_changes_size: whether bijectors may change the lengths of their blocks;
+            if False, the output is taken to have the shape of the input, even where the
+            lengths are not known statically.
           name: prefix of the names of the operations.
 
         Raises:

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.chain import Chain
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableBijector,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     BijectorStructure,
@@ -30,8 +35,12 @@ class TrainableChain(TrainableBijector[Chain], Chain):
     Creates no variables of its own. Those of its parts are trained with it.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableChain(bijectors=[tfb.Exp(), tfb.Scale(dtype(2))])
+    import tensorflow_probability as tfp
+    from tfp_trainables.bijectors import TrainableChain, TrainableScale, TrainableShift
+
+    tfb = tfp.bijectors
+
+    bijector = TrainableChain(bijectors=[tfb.Exp(), TrainableShift(), TrainableScale()])
     ```
     """
 
@@ -50,21 +59,31 @@ class TrainableChain(TrainableBijector[Chain], Chain):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bijectors: bijectors; their variables are trained with this object's.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          bijectors: list of bijectors to compose, of which `forward` applies the last
+            one first; None or an empty list: the identity. Their variables are trained
+            with this object's.
           validate_args: whether to check parameters and inputs at every call.
-          validate_event_size: option of `tfp.bijectors.Chain`.
+          validate_event_size: whether computing a log-determinant warns (or fails, with
+            `validate_args`) if a bijector acts on events that an earlier one added
+            elements to, as the result may be wrong.
           name: prefix of the names of the operations.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableChain",
+            {
+                "bijectors": bijectors,
+            },
+        )
         creation = no_variables(
             "TrainableChain", initial_parameters, batch_and_event_shape, parameter_dtype
         )

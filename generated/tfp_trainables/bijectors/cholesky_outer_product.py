@@ -33,6 +33,8 @@ class TrainableCholeskyOuterProduct(
     Creates no variables of its own.
 
     ```python
+    from tfp_trainables.bijectors import TrainableCholeskyOuterProduct
+
     bijector = TrainableCholeskyOuterProduct()
     ```
     """
@@ -51,13 +53,14 @@ class TrainableCholeskyOuterProduct(
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          cholesky_fn: option of `tfp.bijectors.CholeskyOuterProduct`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          cholesky_fn: function that `inverse` calls, from a batch of positive definite
+            matrices to their lower-triangular Cholesky factors.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.composition import Composition
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableBijector,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     Bijector,
@@ -31,9 +36,15 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
     Creates no variables of its own. Those of its parts are trained with it.
 
     ```python
-    bijector = TrainableComposition(
-        bijectors=tfb.Chain([tfb.Exp()]), name="composition", parameters={}
+    from tfp_trainables.bijectors import (
+        TrainableChain,
+        TrainableComposition,
+        TrainableScale,
+        TrainableShift,
     )
+
+    chain = TrainableChain(bijectors=[TrainableShift(), TrainableScale()])
+    bijector = TrainableComposition(bijectors=chain, name="affine", parameters={})
     ```
     """
 
@@ -58,28 +69,46 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bijectors: a bijector, or bijectors; their variables are trained with this
-            object's.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          bijectors: structure of bijectors that a subclass applies by its methods
+            `_walk_forward` and `_walk_inverse`, or another `Composition`, whose own
+            methods are used. Their variables are trained with this object's.
           name: prefix of the names of the operations.
-          parameters: option of `tfp.bijectors.Composition`.
-          forward_min_event_ndims: option of `tfp.bijectors.Composition`.
-          inverse_min_event_ndims: option of `tfp.bijectors.Composition`.
-          validate_event_size: option of `tfp.bijectors.Composition`.
-          graph_parents: option of `tfp.bijectors.Composition`.
+          parameters: arguments of the subclass's constructor by name, which the
+            property `parameters` returns and `copy` starts from.
+          forward_min_event_ndims: fewest dimensions that an event in the input can
+            have, an integer or a structure of them like the input; None: as the
+            bijectors require.
+          inverse_min_event_ndims: fewest dimensions that an event in the output can
+            have, an integer or a structure of them like the output; None: as the
+            bijectors require.
+          validate_event_size: whether computing a log-determinant warns (or fails, with
+            `validate_args`) if a bijector acts on events that an earlier one added
+            elements to, as the result may be wrong.
+          graph_parents: list of tensors that the property `graph_parents` returns; they
+            have no other use.
           validate_args: whether to check parameters and inputs at every call.
-          dtype: dtype of the result.
-          experimental_use_kahan_sum: option of `tfp.bijectors.Composition`.
+          dtype: dtype that inputs, those of `inverse` included, must have; None: any
+            that the bijectors take.
+          experimental_use_kahan_sum: ignored: each of the bijectors adds up its own
+            log-determinant.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableComposition",
+            {
+                "bijectors": bijectors,
+            },
+            required=("bijectors",),
+        )
         creation = no_variables(
             "TrainableComposition",
             initial_parameters,

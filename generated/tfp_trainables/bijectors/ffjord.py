@@ -32,10 +32,16 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
     Creates no variables of its own.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+    from tfp_trainables.bijectors import TrainableFFJORD
+
+    nn = tfp.experimental.nn
+    network = nn.Sequential([nn.Affine(2, 32), tf.tanh, nn.Affine(32, 2)])
     bijector = TrainableFFJORD(
-        state_time_derivative_fn=lambda time, state: -state, dtype=dtype
+        state_time_derivative_fn=lambda time, state: network(state)
     )
+    bijector.network = network  # So that trainable_variables has its weights.
     ```
     """
 
@@ -58,19 +64,26 @@ class TrainableFFJORD(TrainableBijector[FFJORD], FFJORD):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          state_time_derivative_fn: option of `tfp.bijectors.FFJORD`.
-          ode_solve_fn: option of `tfp.bijectors.FFJORD`.
-          trace_augmentation_fn: option of `tfp.bijectors.FFJORD`.
-          initial_time: option of `tfp.bijectors.FFJORD`.
-          final_time: option of `tfp.bijectors.FFJORD`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          state_time_derivative_fn: function of time, a scalar, and state, a tensor like
+            the input, that returns the derivative of the state with respect to time;
+            conditions of the methods are passed as keywords.
+          ode_solve_fn: solver, called with keywords `ode_fn`, `initial_time`,
+            `initial_state` and `solution_times`; its result must have an attribute
+            `states`, with time as first dimension; None: a Dormand-Prince solver.
+          trace_augmentation_fn: function of an `ode_fn`, the shape and dtype of its
+            state; returns a function of time and a pair of state and log-determinant,
+            to the derivative of the state and the (estimated) diagonal of its Jacobian.
+          initial_time: time of the state that `forward` starts from; if it is not 0,
+            `inverse` is correct only for a derivative that does not depend on time.
+          final_time: time of the state that `forward` returns.
           validate_args: whether to check parameters and inputs at every call.
-          dtype: dtype of the result.
+          dtype: dtype of the state, hence of inputs and outputs.
           name: prefix of the names of the operations.
 
         Raises:

@@ -29,8 +29,9 @@ class TrainableFillScaleTriL(TrainableBijector[FillScaleTriL], FillScaleTriL):
     Creates no variables of its own.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableFillScaleTriL(diag_shift=dtype(1e-5))
+    from tfp_trainables.bijectors import TrainableFillScaleTriL, TrainableSoftplus
+
+    bijector = TrainableFillScaleTriL(diag_bijector=TrainableSoftplus())
     ```
     """
 
@@ -49,14 +50,16 @@ class TrainableFillScaleTriL(TrainableBijector[FillScaleTriL], FillScaleTriL):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          diag_bijector: option of `tfp.bijectors.FillScaleTriL`.
-          diag_shift: option of `tfp.bijectors.FillScaleTriL`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          diag_bijector: bijector, a composite tensor, that is applied to the diagonal
+            before `diag_shift` is added, to make it positive; None: `Softplus`.
+          diag_shift: number that is added to the transformed diagonal, to keep it away
+            from 0; None: nothing is added.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

@@ -28,6 +28,8 @@ class TrainableFillTriangular(TrainableBijector[FillTriangular], FillTriangular)
     Creates no variables of its own.
 
     ```python
+    from tfp_trainables.bijectors import TrainableFillTriangular
+
     bijector = TrainableFillTriangular()
     ```
     """
@@ -46,13 +48,13 @@ class TrainableFillTriangular(TrainableBijector[FillTriangular], FillTriangular)
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          upper: option of `tfp.bijectors.FillTriangular`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          upper: whether the matrices are upper rather than lower triangular.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

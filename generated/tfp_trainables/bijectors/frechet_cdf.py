@@ -48,7 +48,10 @@ class TrainableFrechetCDF(TrainableBijector[FrechetCDF], FrechetCDF):
     value is passed.
 
     ```python
-    bijector = TrainableFrechetCDF()
+    from tfp_trainables.bijectors import TrainableFrechetCDF
+
+    # `concentration` is fixed.
+    bijector = TrainableFrechetCDF(concentration=1.0)
     ```
     """
 
@@ -80,10 +83,10 @@ class TrainableFrechetCDF(TrainableBijector[FrechetCDF], FrechetCDF):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -102,6 +105,7 @@ class TrainableFrechetCDF(TrainableBijector[FrechetCDF], FrechetCDF):
                 "scale": scale,
                 "concentration": concentration,
             },
+            scope=None if name == "frechet_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -143,12 +147,12 @@ class TrainableFrechetCDF(TrainableBijector[FrechetCDF], FrechetCDF):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def forward(

@@ -50,7 +50,10 @@ class TrainableGeneralizedPareto(
     value is passed.
 
     ```python
-    bijector = TrainableGeneralizedPareto()
+    from tfp_trainables.bijectors import TrainableGeneralizedPareto
+
+    # `concentration` is fixed.
+    bijector = TrainableGeneralizedPareto(concentration=1.0)
     ```
     """
 
@@ -84,10 +87,10 @@ class TrainableGeneralizedPareto(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -106,6 +109,7 @@ class TrainableGeneralizedPareto(
                 "scale": scale,
                 "concentration": concentration,
             },
+            scope=None if name == "generalized_pareto" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -147,12 +151,12 @@ class TrainableGeneralizedPareto(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def forward(

@@ -30,10 +30,15 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
     Creates no variables of its own.
 
     ```python
+    import tensorflow_probability as tfp
+    from tfp_trainables.bijectors import TrainableGlow
+
+    tfb = tfp.bijectors
+
     bijector = TrainableGlow(
-        output_shape=(4, 4, 1),
-        num_glow_blocks=1,
-        num_steps_per_block=1,
+        output_shape=[28, 28, 1],
+        num_glow_blocks=2,
+        num_steps_per_block=4,
         coupling_bijector_fn=tfb.GlowDefaultNetwork,
         exit_bijector_fn=tfb.GlowDefaultExitNetwork,
     )
@@ -60,19 +65,30 @@ class TrainableGlow(TrainableBijector[Glow], Glow):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
           seed: passed on to `tfp.bijectors.Glow`.
-          output_shape: option of `tfp.bijectors.Glow`.
-          num_glow_blocks: option of `tfp.bijectors.Glow`.
-          num_steps_per_block: option of `tfp.bijectors.Glow`.
-          coupling_bijector_fn: option of `tfp.bijectors.Glow`.
-          exit_bijector_fn: option of `tfp.bijectors.Glow`.
-          grab_after_block: option of `tfp.bijectors.Glow`.
-          use_actnorm: option of `tfp.bijectors.Glow`.
+          output_shape: shape of the images that `forward` returns, `[height, width,
+            channels]`; `2**num_glow_blocks` must divide height and width.
+          num_glow_blocks: number of blocks; seen from the image, each one first halves
+            height and width and makes the channels four times as many.
+          num_steps_per_block: number of steps in a block: an activation normalization
+            (see `use_actnorm`), a 1x1 convolution and a coupling layer each.
+          coupling_bijector_fn: function of an image's shape, `[height, width,
+            channels]`, that returns a network of such images; it gives shifts (as many
+            channels), scales and shifts (twice as many) or a bijector; must not be
+            None.
+          exit_bijector_fn: like `coupling_bijector_fn`, for channels that leave after a
+            block, whose number it is passed as `output_chan`; None will do if none
+            leave, as after a single block.
+          grab_after_block: fraction of its channels that leave after each block, in
+            order from the image; networks that return scales and shifts need 0 or 0.5;
+            None: half of them, but none after the last.
+          use_actnorm: whether the steps shift and scale their channels, initially to
+            mean 0 and standard deviation 1 of the first batch that they see.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

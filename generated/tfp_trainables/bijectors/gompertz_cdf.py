@@ -46,7 +46,10 @@ class TrainableGompertzCDF(TrainableBijector[GompertzCDF], GompertzCDF):
     passed.
 
     ```python
-    bijector = TrainableGompertzCDF()
+    from tfp_trainables.bijectors import TrainableGompertzCDF
+
+    # `rate` is fixed.
+    bijector = TrainableGompertzCDF(rate=1.0)
     ```
     """
 
@@ -76,9 +79,9 @@ class TrainableGompertzCDF(TrainableBijector[GompertzCDF], GompertzCDF):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          rate: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -97,6 +100,7 @@ class TrainableGompertzCDF(TrainableBijector[GompertzCDF], GompertzCDF):
                 "concentration": concentration,
                 "rate": rate,
             },
+            scope=None if name == "gompertz_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -125,12 +129,12 @@ class TrainableGompertzCDF(TrainableBijector[GompertzCDF], GompertzCDF):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("rate")
 
     def forward(

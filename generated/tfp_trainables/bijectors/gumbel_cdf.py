@@ -46,7 +46,10 @@ class TrainableGumbelCDF(TrainableBijector[GumbelCDF], GumbelCDF):
     Creates variables for `loc` and `scale`, in this order, where no value is passed.
 
     ```python
-    bijector = TrainableGumbelCDF()
+    from tfp_trainables.bijectors import TrainableGumbelCDF
+
+    # `scale` is fixed.
+    bijector = TrainableGumbelCDF(scale=1.0)
     ```
     """
 
@@ -76,7 +79,7 @@ class TrainableGumbelCDF(TrainableBijector[GumbelCDF], GumbelCDF):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -95,6 +98,7 @@ class TrainableGumbelCDF(TrainableBijector[GumbelCDF], GumbelCDF):
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "gumbel_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -128,7 +132,7 @@ class TrainableGumbelCDF(TrainableBijector[GumbelCDF], GumbelCDF):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def forward(

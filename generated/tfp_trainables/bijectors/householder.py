@@ -45,7 +45,9 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
     Creates a variable for `reflection_axis`, where no value is passed.
 
     ```python
-    bijector = TrainableHouseholder(batch_and_event_shape=(3,))
+    from tfp_trainables.bijectors import TrainableHouseholder
+
+    bijector = TrainableHouseholder(batch_and_event_shape=[3])
     ```
     """
 
@@ -76,7 +78,8 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `reflection_axis` needs where
+            no value is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           reflection_axis: any finite real number; shape `batch_and_event_shape`. By
@@ -97,6 +100,7 @@ class TrainableHouseholder(TrainableBijector[Householder], Householder):
             trainable={
                 "reflection_axis": reflection_axis,
             },
+            scope=None if name == "householder" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -31,10 +31,13 @@ class TrainableInline(TrainableBijector[Inline], Inline):
     Creates no variables of its own.
 
     ```python
+    import tensorflow as tf
+    from tfp_trainables.bijectors import TrainableInline
+
     bijector = TrainableInline(
-        forward_fn=tf.exp,
-        inverse_fn=tf.math.log,
-        inverse_log_det_jacobian_fn=lambda y: -tf.math.log(y),
+        forward_fn=tf.asinh,
+        inverse_fn=tf.sinh,
+        forward_log_det_jacobian_fn=lambda x: -0.5 * tf.math.log1p(x**2),
         forward_min_event_ndims=0,
     )
     ```
@@ -65,25 +68,42 @@ class TrainableInline(TrainableBijector[Inline], Inline):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          forward_fn: option of `tfp.bijectors.Inline`.
-          inverse_fn: option of `tfp.bijectors.Inline`.
-          inverse_log_det_jacobian_fn: option of `tfp.bijectors.Inline`.
-          forward_log_det_jacobian_fn: option of `tfp.bijectors.Inline`.
-          forward_event_shape_fn: option of `tfp.bijectors.Inline`.
-          forward_event_shape_tensor_fn: option of `tfp.bijectors.Inline`.
-          inverse_event_shape_fn: option of `tfp.bijectors.Inline`.
-          inverse_event_shape_tensor_fn: option of `tfp.bijectors.Inline`.
-          is_constant_jacobian: option of `tfp.bijectors.Inline`.
-          is_increasing: option of `tfp.bijectors.Inline`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          forward_fn: function from input to output, which `forward` calls; None:
+            `forward` is not implemented.
+          inverse_fn: function from output to input, which `inverse` calls; None:
+            `inverse` is not implemented.
+          inverse_log_det_jacobian_fn: function from the output to the log of the
+            absolute Jacobian determinant of `inverse` there; None: minus
+            `forward_log_det_jacobian_fn` of the input.
+          forward_log_det_jacobian_fn: function from the input to the log of the
+            absolute Jacobian determinant of `forward` there; None: minus
+            `inverse_log_det_jacobian_fn` of the output.
+          forward_event_shape_fn: function from the static event shape of the input, a
+            `tf.TensorShape`, to that of the output; None: they are equal.
+          forward_event_shape_tensor_fn: function from the event shape of the input, an
+            integer vector, to that of the output; None: they are equal.
+          inverse_event_shape_fn: function from the static event shape of the output, a
+            `tf.TensorShape`, to that of the input; None: they are equal.
+          inverse_event_shape_tensor_fn: function from the event shape of the output, an
+            integer vector, to that of the input; None: they are equal.
+          is_constant_jacobian: whether the Jacobian is the same for all inputs, so that
+            its log-determinant need not be computed again for each; not checked.
+          is_increasing: whether a function of scalars increases: a boolean tensor, or a
+            function without arguments that returns one; None: unknown, so that a
+            distribution transformed by it has no `cdf`.
           validate_args: whether to check parameters and inputs at every call.
-          forward_min_event_ndims: option of `tfp.bijectors.Inline`.
-          inverse_min_event_ndims: option of `tfp.bijectors.Inline`.
+          forward_min_event_ndims: fewest dimensions that an event in the input has,
+            over which log-determinants are taken; this or `inverse_min_event_ndims`
+            must be given, and is the default of the other.
+          inverse_min_event_ndims: fewest dimensions that an event in the output has;
+            this or `forward_min_event_ndims` must be given, and is the default of the
+            other.
           name: prefix of the names of the operations.
 
         Raises:

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.invert import Invert
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableBijector,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyBijector,
     Bijector,
@@ -30,7 +35,9 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
     Creates no variables of its own. Those of its parts are trained with it.
 
     ```python
-    bijector = TrainableInvert(bijector=tfb.Exp())
+    from tfp_trainables.bijectors import TrainableInvert, TrainableWeibullCDF
+
+    bijector = TrainableInvert(bijector=TrainableWeibullCDF())
     ```
     """
 
@@ -48,13 +55,14 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bijector: a bijector; its variables are trained with this object's.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          bijector: the bijector, which must be injective, whose `forward` and `inverse`
+            change places. Its variables are trained with this object's.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -62,6 +70,13 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableInvert",
+            {
+                "bijector": bijector,
+            },
+            required=("bijector",),
+        )
         creation = no_variables(
             "TrainableInvert",
             initial_parameters,

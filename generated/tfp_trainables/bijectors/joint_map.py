@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.joint_map import JointMap
-from tfp_trainables_runtime import TrainableBijector, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableBijector,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     BijectorStructure,
@@ -30,8 +35,15 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
     Creates no variables of its own. Those of its parts are trained with it.
 
     ```python
-    dtype = np.float32
-    bijector = TrainableJointMap(bijectors=[tfb.Exp(), tfb.Scale(dtype(2))])
+    from tfp_trainables.bijectors import (
+        TrainableJointMap,
+        TrainableShift,
+        TrainableSoftplus,
+    )
+
+    bijector = TrainableJointMap(
+        bijectors={"loc": TrainableShift(), "scale": TrainableSoftplus()}
+    )
     ```
     """
 
@@ -49,13 +61,15 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bijectors: bijectors; their variables are trained with this object's.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          bijectors: structure (such as a list or a dict) of bijectors, each for the
+            part of the input that is in its place; must not be None or empty. Their
+            variables are trained with this object's.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -63,6 +77,12 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableJointMap",
+            {
+                "bijectors": bijectors,
+            },
+        )
         creation = no_variables(
             "TrainableJointMap",
             initial_parameters,

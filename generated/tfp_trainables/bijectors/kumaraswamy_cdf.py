@@ -46,7 +46,10 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
     value is passed.
 
     ```python
-    bijector = TrainableKumaraswamyCDF()
+    from tfp_trainables.bijectors import TrainableKumaraswamyCDF
+
+    # `concentration1` is fixed.
+    bijector = TrainableKumaraswamyCDF(concentration1=1.0)
     ```
     """
 
@@ -77,9 +80,9 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration1: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration1: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          concentration0: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration0: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -98,6 +101,7 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
                 "concentration0": concentration0,
                 "concentration1": concentration1,
             },
+            scope=None if name == "kumaraswamy_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -126,12 +130,12 @@ class TrainableKumaraswamyCDF(TrainableBijector[KumaraswamyCDF], KumaraswamyCDF)
 
     @property
     def concentration1(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1")
 
     @property
     def concentration0(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0")
 
     def forward(

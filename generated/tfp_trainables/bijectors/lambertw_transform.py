@@ -49,7 +49,10 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
     value is passed.
 
     ```python
-    bijector = TrainableLambertWTail()
+    from tfp_trainables.bijectors import TrainableLambertWTail
+
+    # `tailweight` is fixed.
+    bijector = TrainableLambertWTail(tailweight=1.0)
     ```
     """
 
@@ -83,10 +86,10 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           shift: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -105,6 +108,7 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
                 "scale": scale,
                 "tailweight": tailweight,
             },
+            scope=None if name == "lambertw_tail" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -153,12 +157,12 @@ class TrainableLambertWTail(TrainableBijector[LambertWTail], LambertWTail):
 
     @parameter
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @parameter
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     def forward(

@@ -33,9 +33,14 @@ class TrainableMaskedAutoregressiveFlow(
     Creates no variables of its own.
 
     ```python
-    bijector = TrainableMaskedAutoregressiveFlow(
-        shift_and_log_scale_fn=lambda x: [tf.zeros_like(x), tf.zeros_like(x)]
-    )
+    import tensorflow_probability as tfp
+    from tfp_trainables.bijectors import TrainableMaskedAutoregressiveFlow
+
+    tfb = tfp.bijectors
+
+    network = tfb.AutoregressiveNetwork(params=2, hidden_units=[32])
+    network.build([3])  # Otherwise it has no weights before its first call.
+    bijector = TrainableMaskedAutoregressiveFlow(shift_and_log_scale_fn=network)
     ```
     """
 
@@ -57,18 +62,26 @@ class TrainableMaskedAutoregressiveFlow(
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          shift_and_log_scale_fn: option of `tfp.bijectors.MaskedAutoregressiveFlow`.
-          bijector_fn: option of `tfp.bijectors.MaskedAutoregressiveFlow`.
-          is_constant_jacobian: option of `tfp.bijectors.MaskedAutoregressiveFlow`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          shift_and_log_scale_fn: function of the output (and conditions, as keywords)
+            to its shifts and log-scales: a pair, in which None stands for 0, or a
+            tensor with both in a last dimension of 2; elements may depend on earlier
+            ones of the output only.
+          bijector_fn: in place of `shift_and_log_scale_fn`: function of the output (and
+            conditions, as keywords) to the bijector of scalars that makes it from the
+            input, in which elements depend on earlier ones of the output only.
+          is_constant_jacobian: whether the Jacobian is the same for all inputs, so that
+            its log-determinant need not be computed again for each; not checked.
           validate_args: whether to check parameters and inputs at every call.
-          unroll_loop: option of `tfp.bijectors.MaskedAutoregressiveFlow`.
-          event_ndims: option of `tfp.bijectors.MaskedAutoregressiveFlow`.
+          unroll_loop: whether `forward` loops over the elements in Python, for which
+            their number must be known statically, instead of by `tf.while_loop`.
+          event_ndims: number of dimensions of an event: 1 for vectors, 2 for matrices,
+            and so on.
           name: prefix of the names of the operations.
 
         Raises:

@@ -44,7 +44,10 @@ class TrainablePad(TrainableBijector[Pad], Pad):
     Creates a variable for `constant_values`, where no value is passed.
 
     ```python
-    bijector = TrainablePad()
+    from tfp_trainables.bijectors import TrainablePad
+
+    # `constant_values` starts at 0.0.
+    bijector = TrainablePad(initial_parameters={"constant_values": 0.0})
     ```
     """
 
@@ -73,11 +76,15 @@ class TrainablePad(TrainableBijector[Pad], Pad):
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          paddings: not trained: it determines shapes.
-          mode: option of `tfp.bijectors.Pad`.
+          paddings: integer matrix with a row for each dimension in `axis`: how many
+            elements to add before and after, both >= 0. Not trained: it determines
+            shapes.
+          mode: what to pad with, as for `tf.pad`: `"CONSTANT"` for `constant_values`,
+            `"REFLECT"` or `"SYMMETRIC"` for mirrored elements; case does not matter.
           constant_values: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
-          axis: not trained: it determines shapes.
+          axis: dimensions to pad, distinct negative integers, one for each row of
+            `paddings`; None: the last ones. Not trained: it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -94,6 +101,7 @@ class TrainablePad(TrainableBijector[Pad], Pad):
             trainable={
                 "constant_values": constant_values,
             },
+            scope=name,
         )
         shape = initializer.shape
         if constant_values is TRAINABLE:

@@ -28,7 +28,9 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
     Creates no variables of its own.
 
     ```python
-    bijector = TrainablePermute(permutation=[1, 0])
+    from tfp_trainables.bijectors import TrainablePermute
+
+    bijector = TrainablePermute(permutation=[2, 0, 1])
     ```
     """
 
@@ -47,14 +49,17 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          permutation: not trained: a permutation is discrete.
-          axis: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          permutation: integer vector with each of 0 to n - 1 once; element i of the
+            output is element `permutation[i]` of the input. Not trained: a permutation
+            is discrete.
+          axis: dimension whose elements are permuted, a negative integer. Not trained:
+            it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

@@ -44,7 +44,10 @@ class TrainablePower(TrainableBijector[Power], Power):
     Creates a variable for `power`, where no value is passed.
 
     ```python
-    bijector = TrainablePower()
+    from tfp_trainables.bijectors import TrainablePower
+
+    # `power` starts at 0.0.
+    bijector = TrainablePower(initial_parameters={"power": 0.0})
     ```
     """
 
@@ -70,8 +73,8 @@ class TrainablePower(TrainableBijector[Power], Power):
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          power: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained.
+          power: any finite real number but 0; shape `batch_and_event_shape`. By default
+            a variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -88,6 +91,7 @@ class TrainablePower(TrainableBijector[Power], Power):
             trainable={
                 "power": power,
             },
+            scope=None if name == "power" else name,
         )
         shape = initializer.shape
         if power is TRAINABLE:
@@ -107,7 +111,7 @@ class TrainablePower(TrainableBijector[Power], Power):
 
     @property
     def power(self) -> Parameter:
-        """Any finite real number; shape `batch_and_event_shape`."""
+        """Any finite real number but 0; shape `batch_and_event_shape`."""
         return self._parameter("power")
 
     def forward(

@@ -56,7 +56,9 @@ class TrainableRationalQuadraticSpline(
     this order, where no value is passed.
 
     ```python
-    bijector = TrainableRationalQuadraticSpline(num_bins=3)
+    from tfp_trainables.bijectors import TrainableRationalQuadraticSpline
+
+    bijector = TrainableRationalQuadraticSpline(num_bins=8)
     ```
     """
 
@@ -105,13 +107,13 @@ class TrainableRationalQuadraticSpline(
           bin_widths: greater than 0.001; shape `(*batch_and_event_shape, num_bins)`. By
             default a variable, constrained by `GreaterThan(low=0.001)`: knots ascend;
             bins of at least 0.001 keep them apart (Durkan et al. 2019).
-          bin_heights: a vector with the sum of `bin_widths`, no element below 0.001 of
-            an equal share; shape `(*batch_and_event_shape, num_bins)`. By default a
-            variable, constrained by `SameSum(other=bin_widths)`: the spline maps an
-            interval onto itself (Durkan et al. 2019).
-          knot_slopes: greater than eps; shape `(*batch_and_event_shape, num_bins - 1)`.
-            By default a variable, constrained by `Softplus(low=eps)`: one slope for
-            each knot inside of the interval.
+          bin_heights: a vector of positive numbers with the sum of `bin_widths`; shape
+            `(*batch_and_event_shape, num_bins)`. By default a variable, constrained by
+            `SameSum(other=bin_widths)`: the spline maps an interval onto itself (Durkan
+            et al. 2019).
+          knot_slopes: positive; shape `(*batch_and_event_shape, num_bins - 1)`. By
+            default a variable, constrained by `Softplus(low=eps)`: one slope for each
+            knot inside of the interval.
           range_min: any finite real number; shape `()`. By default a variable,
             unconstrained: TFP pads with one number for all splines.
           validate_args: whether to check parameters and inputs at every call.
@@ -133,6 +135,7 @@ class TrainableRationalQuadraticSpline(
                 "knot_slopes": knot_slopes,
                 "range_min": range_min,
             },
+            scope=name,
             requirements=self._requirements,
             sizes={
                 "num_bins": num_bins,
@@ -187,8 +190,7 @@ class TrainableRationalQuadraticSpline(
 
     @property
     def bin_heights(self) -> Parameter:
-        """A vector with the sum of `bin_widths`, no element below 0.001 of an equal
-        share.
+        """A vector of positive numbers with the sum of `bin_widths`.
 
         Shape `(*batch_and_event_shape, num_bins)`.
         """
@@ -196,7 +198,7 @@ class TrainableRationalQuadraticSpline(
 
     @property
     def knot_slopes(self) -> Parameter:
-        """Greater than eps; shape `(*batch_and_event_shape, num_bins - 1)`."""
+        """Positive; shape `(*batch_and_event_shape, num_bins - 1)`."""
         return self._parameter("knot_slopes")
 
     @property

@@ -44,7 +44,10 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
     Creates a variable for `scale`, where no value is passed.
 
     ```python
-    bijector = TrainableRayleighCDF()
+    from tfp_trainables.bijectors import TrainableRayleighCDF
+
+    # `scale` starts at 1.0.
+    bijector = TrainableRayleighCDF(initial_parameters={"scale": 1.0})
     ```
     """
 
@@ -73,7 +76,7 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -91,6 +94,7 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
             trainable={
                 "scale": scale,
             },
+            scope=None if name == "rayleigh_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -111,7 +115,7 @@ class TrainableRayleighCDF(TrainableBijector[RayleighCDF], RayleighCDF):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def forward(

@@ -29,13 +29,17 @@ class TrainableRealNVP(TrainableBijector[RealNVP], RealNVP):
     Creates no variables of its own.
 
     ```python
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+    from tfp_trainables.bijectors import TrainableRealNVP
+
+    nn = tfp.experimental.nn
+    network = nn.Sequential([nn.Affine(2, 32), tf.nn.relu, nn.Affine(32, 4)])
     bijector = TrainableRealNVP(
-        num_masked=1,
-        shift_and_log_scale_fn=lambda x, units: [
-            tf.zeros_like(x[..., :1]),
-            tf.zeros_like(x[..., :1]),
-        ],
+        num_masked=2,
+        shift_and_log_scale_fn=lambda x, units: tf.split(network(x), 2, axis=-1),
     )
+    bijector.network = network  # So that trainable_variables has its weights.
     ```
     """
 
@@ -57,17 +61,26 @@ class TrainableRealNVP(TrainableBijector[RealNVP], RealNVP):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_masked: option of `tfp.bijectors.RealNVP`.
-          fraction_masked: option of `tfp.bijectors.RealNVP`.
-          shift_and_log_scale_fn: option of `tfp.bijectors.RealNVP`.
-          bijector_fn: option of `tfp.bijectors.RealNVP`.
-          is_constant_jacobian: option of `tfp.bijectors.RealNVP`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          num_masked: number of elements, the first of a vector (the last if negative),
+            that stay as they are and that the transformation of the others depends on;
+            to be given if `fraction_masked` is not.
+          fraction_masked: in place of `num_masked`: fraction of the elements that are
+            masked, a float in (-1, 1), the last ones if negative; their number is
+            rounded to the nearest integer.
+          shift_and_log_scale_fn: function of the masked elements and the number of the
+            others (and conditions, as keywords) to a pair of shifts and log-scales of
+            the others; None in it stands for 0.
+          bijector_fn: in place of `shift_and_log_scale_fn`: function of the masked
+            elements and the number of the others (and conditions, as keywords) to a
+            bijector of the others, which must act on scalars or vectors.
+          is_constant_jacobian: whether the Jacobian is the same for all inputs, so that
+            its log-determinant need not be computed again for each; not checked.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

@@ -28,7 +28,9 @@ class TrainableReshape(TrainableBijector[Reshape], Reshape):
     Creates no variables of its own.
 
     ```python
-    bijector = TrainableReshape(event_shape_out=[2, 1])
+    from tfp_trainables.bijectors import TrainableReshape
+
+    bijector = TrainableReshape(event_shape_in=[784], event_shape_out=[28, 28])
     ```
     """
 
@@ -47,14 +49,16 @@ class TrainableReshape(TrainableBijector[Reshape], Reshape):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          event_shape_out: not trained: it determines shapes.
-          event_shape_in: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          event_shape_out: event shape of the output, an integer vector; one entry may
+            be -1, and then follows from the others. Not trained: it determines shapes.
+          event_shape_in: event shape of the input, an integer vector; one entry may be
+            -1, and then follows from the others. Not trained: it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

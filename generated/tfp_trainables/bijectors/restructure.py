@@ -29,7 +29,9 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
     Creates no variables of its own.
 
     ```python
-    bijector = TrainableRestructure(output_structure={"a": 0, "b": 1})
+    from tfp_trainables.bijectors import TrainableRestructure
+
+    bijector = TrainableRestructure(output_structure={"loc": 0, "scale": 1})
     ```
     """
 
@@ -47,14 +49,18 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          output_structure: not trained: it determines shapes.
-          input_structure: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          output_structure: structure of distinct tokens (strings or integers) for the
+            output: its parts are those of the input with the same tokens. Not trained:
+            it determines shapes.
+          input_structure: structure of the same tokens for the input; None: a dict with
+            the tokens as keys if these are strings, a list if they are 0, 1 and so on.
+            Not trained: it determines shapes.
           name: prefix of the names of the operations.
 
         Raises:

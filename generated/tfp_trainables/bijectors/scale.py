@@ -47,7 +47,10 @@ class TrainableScale(TrainableBijector[Scale], Scale):
     Creates a variable for `scale`, where no value is passed.
 
     ```python
-    bijector = TrainableScale()
+    from tfp_trainables.bijectors import TrainableScale
+
+    # `scale` starts at 0.0.
+    bijector = TrainableScale(initial_parameters={"scale": 0.0})
     ```
     """
 
@@ -81,8 +84,8 @@ class TrainableScale(TrainableBijector[Scale], Scale):
             variables follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained.
+          scale: any finite real number but 0; shape `batch_and_event_shape`. By default
+            a variable, unconstrained.
           log_scale: any finite real number; shape `batch_and_event_shape`. Stands in
             for `scale`, which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
@@ -103,6 +106,7 @@ class TrainableScale(TrainableBijector[Scale], Scale):
             trainable={
                 "scale": scale,
             },
+            scope=None if name == "scale" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -125,7 +129,7 @@ class TrainableScale(TrainableBijector[Scale], Scale):
 
     @property
     def scale(self) -> Parameter:
-        """Any finite real number; shape `batch_and_event_shape`."""
+        """Any finite real number but 0; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property

@@ -46,7 +46,9 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
     Creates a variable for `scale_diag`, where no value is passed.
 
     ```python
-    bijector = TrainableScaleMatvecDiag(batch_and_event_shape=(3,))
+    from tfp_trainables.bijectors import TrainableScaleMatvecDiag
+
+    bijector = TrainableScaleMatvecDiag(batch_and_event_shape=[3])
     ```
     """
 
@@ -79,15 +81,18 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `scale_diag` needs where no
+            value is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale_diag: any finite real number; shape `batch_and_event_shape`. By default
-            a variable, unconstrained.
-          adjoint: option of `tfp.bijectors.ScaleMatvecDiag`.
+          scale_diag: any finite real number but 0; shape `batch_and_event_shape`. By
+            default a variable, unconstrained.
+          adjoint: whether to multiply by the adjoint (conjugate transpose) of the
+            matrix instead.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
-          dtype: dtype of the result.
+          dtype: dtype that the matrix is converted to, and that inputs and outputs must
+            have; None: that of the matrix if it is a tensor, else float32.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -102,6 +107,7 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
             trainable={
                 "scale_diag": scale_diag,
             },
+            scope=None if name == "scale_matvec_diag" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -124,7 +130,7 @@ class TrainableScaleMatvecDiag(TrainableBijector[ScaleMatvecDiag], ScaleMatvecDi
 
     @parameter
     def scale_diag(self) -> Parameter:
-        """Any finite real number; shape `batch_and_event_shape`."""
+        """Any finite real number but 0; shape `batch_and_event_shape`."""
         return self._parameter("scale_diag")
 
     def forward(

@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableBijector,
+    check_parts,
     no_variables,
     trainable,
 )
@@ -53,7 +54,9 @@ class TrainableScaleMatvecLinearOperator(
     Creates a variable for `scale`, where no value is passed.
 
     ```python
-    bijector = TrainableScaleMatvecLinearOperator(batch_and_event_shape=(2,))
+    from tfp_trainables.bijectors import TrainableScaleMatvecLinearOperator
+
+    bijector = TrainableScaleMatvecLinearOperator(batch_and_event_shape=[2])
     ```
     """
 
@@ -87,7 +90,8 @@ class TrainableScaleMatvecLinearOperator(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `scale` needs where no value
+            is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale_structure: what a variable makes of `scale`: `"diag"`, a positive
@@ -97,7 +101,8 @@ class TrainableScaleMatvecLinearOperator(
           scale: a square linear operator with a diagonal of shape
             `batch_and_event_shape`. By default over a variable, of the structure
             `scale_structure`.
-          adjoint: option of `tfp.bijectors.ScaleMatvecLinearOperator`.
+          adjoint: whether to multiply by the adjoint (conjugate transpose) of the
+            matrix instead.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -114,6 +119,7 @@ class TrainableScaleMatvecLinearOperator(
             trainable={
                 "scale": scale,
             },
+            scope=None if name == "scale_matvec_linear_operator" else name,
             requirements=self._requirements,
             structures={
                 "scale_structure": scale_structure,
@@ -194,14 +200,16 @@ class TrainableScaleMatvecLinearOperatorBlock(
     Creates no variables of its own. Those of its parts are trained with it.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.bijectors import (
+        TrainableScaleMatvecLinearOperator,
+        TrainableScaleMatvecLinearOperatorBlock,
+    )
+
+    first = TrainableScaleMatvecLinearOperator(batch_and_event_shape=[2])
+    second = TrainableScaleMatvecLinearOperator(batch_and_event_shape=[3])
     bijector = TrainableScaleMatvecLinearOperatorBlock(
-        scale=tf.linalg.LinearOperatorBlockDiag(
-            [
-                tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
-                tf.linalg.LinearOperatorDiag(np.array([1, 2], dtype=dtype)),
-            ]
-        )
+        scale=tf.linalg.LinearOperatorBlockDiag([first.scale, second.scale])
     )
     ```
     """
@@ -221,14 +229,17 @@ class TrainableScaleMatvecLinearOperatorBlock(
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: a linear operator; its variables are trained with this object's.
-          adjoint: option of `tfp.bijectors.ScaleMatvecLinearOperatorBlock`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          scale: invertible operator made of blocks, such as
+            `tf.linalg.LinearOperatorBlockDiag`, that a list of vectors, one per block,
+            is multiplied by. Its variables are trained with this object's.
+          adjoint: whether to multiply by the adjoint (conjugate transpose) of the
+            matrix instead.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -236,6 +247,13 @@ class TrainableScaleMatvecLinearOperatorBlock(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableScaleMatvecLinearOperatorBlock",
+            {
+                "scale": scale,
+            },
+            required=("scale",),
+        )
         creation = no_variables(
             "TrainableScaleMatvecLinearOperatorBlock",
             initial_parameters,

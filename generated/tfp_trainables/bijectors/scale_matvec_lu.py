@@ -50,7 +50,9 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
     Creates a variable for `lower_upper`, where no value is passed.
 
     ```python
-    bijector = TrainableMatvecLU(batch_and_event_shape=(3,), permutation=[0, 2, 1])
+    from tfp_trainables.bijectors import TrainableMatvecLU
+
+    bijector = TrainableMatvecLU(batch_and_event_shape=[3], permutation=[2, 0, 1])
     ```
     """
 
@@ -81,14 +83,17 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `lower_upper` needs where no
+            value is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           lower_upper: a matrix with no 0 on its diagonal; shape
             `(*batch_and_event_shape, batch_and_event_shape[-1])`. By default a
             variable, constrained by `NonzeroDiagonal()`: a triangular matrix is
             invertible if no element of its diagonal is 0.
-          permutation: not trained: a permutation is discrete.
+          permutation: integers of batch shape + [k], as `tf.linalg.lu` gives them: row
+            j of the product of the triangular factors is row `permutation[j]` of the
+            matrix. Not trained: a permutation is discrete.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -105,6 +110,7 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             trainable={
                 "lower_upper": lower_upper,
             },
+            scope=name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -195,7 +201,9 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
     Creates a variable for `lower_upper`, where no value is passed.
 
     ```python
-    bijector = TrainableScaleMatvecLU(batch_and_event_shape=(3,), permutation=[0, 2, 1])
+    from tfp_trainables.bijectors import TrainableScaleMatvecLU
+
+    bijector = TrainableScaleMatvecLU(batch_and_event_shape=[3], permutation=[2, 0, 1])
     ```
     """
 
@@ -228,14 +236,17 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `lower_upper` needs where no
+            value is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           lower_upper: a matrix with no 0 on its diagonal; shape
             `(*batch_and_event_shape, batch_and_event_shape[-1])`. By default a
             variable, constrained by `NonzeroDiagonal()`: a triangular matrix is
             invertible if no element of its diagonal is 0.
-          permutation: not trained: a permutation is discrete.
+          permutation: integers of batch shape + [k], as `tf.linalg.lu` gives them: row
+            j of the product of the triangular factors is row `permutation[j]` of the
+            matrix. Not trained: a permutation is discrete.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -252,6 +263,7 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             trainable={
                 "lower_upper": lower_upper,
             },
+            scope=name,
             requirements=self._requirements,
         )
         shape = initializer.shape

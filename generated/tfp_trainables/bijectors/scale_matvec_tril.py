@@ -46,7 +46,9 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
     Creates a variable for `scale_tril`, where no value is passed.
 
     ```python
-    bijector = TrainableScaleMatvecTriL(batch_and_event_shape=(3,))
+    from tfp_trainables.bijectors import TrainableScaleMatvecTriL
+
+    bijector = TrainableScaleMatvecTriL(batch_and_event_shape=[3])
     ```
     """
 
@@ -80,16 +82,19 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `scale_tril` needs where no
+            value is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale_tril: a lower-triangular matrix; shape `(*batch_and_event_shape,
             batch_and_event_shape[-1])`. By default a variable, constrained by
             `FillTriangular()`.
-          adjoint: option of `tfp.bijectors.ScaleMatvecTriL`.
+          adjoint: whether to multiply by the adjoint (conjugate transpose) of the
+            matrix instead.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
-          dtype: dtype of the result.
+          dtype: dtype that the matrix is converted to, and that inputs and outputs must
+            have; None: that of the matrix if it is a tensor, else float32.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -104,6 +109,7 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
             trainable={
                 "scale_tril": scale_tril,
             },
+            scope=None if name == "scale_matvec_tril" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -44,7 +44,10 @@ class TrainableShift(TrainableBijector[Shift], Shift):
     Creates a variable for `shift`, where no value is passed.
 
     ```python
-    bijector = TrainableShift()
+    from tfp_trainables.bijectors import TrainableShift
+
+    # `shift` starts at 0.0.
+    bijector = TrainableShift(initial_parameters={"shift": 0.0})
     ```
     """
 
@@ -88,6 +91,7 @@ class TrainableShift(TrainableBijector[Shift], Shift):
             trainable={
                 "shift": shift,
             },
+            scope=None if name == "shift" else name,
         )
         shape = initializer.shape
         if shift is TRAINABLE:

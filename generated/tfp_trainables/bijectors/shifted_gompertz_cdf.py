@@ -50,7 +50,10 @@ class TrainableShiftedGompertzCDF(
     passed.
 
     ```python
-    bijector = TrainableShiftedGompertzCDF()
+    from tfp_trainables.bijectors import TrainableShiftedGompertzCDF
+
+    # `rate` is fixed.
+    bijector = TrainableShiftedGompertzCDF(rate=1.0)
     ```
     """
 
@@ -80,9 +83,9 @@ class TrainableShiftedGompertzCDF(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          rate: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -101,6 +104,7 @@ class TrainableShiftedGompertzCDF(
                 "concentration": concentration,
                 "rate": rate,
             },
+            scope=None if name == "shifted_gompertz_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -129,12 +133,12 @@ class TrainableShiftedGompertzCDF(
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("rate")
 
     def forward(

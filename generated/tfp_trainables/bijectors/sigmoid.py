@@ -48,7 +48,10 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
     Creates variables for `low` and `high`, in this order, where no value is passed.
 
     ```python
-    bijector = TrainableSigmoid()
+    from tfp_trainables.bijectors import TrainableSigmoid
+
+    # `low` is fixed.
+    bijector = TrainableSigmoid(low=0.0)
     ```
     """
 
@@ -83,7 +86,8 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained. It starts below `high`, where that is passed.
+            variable, unconstrained. It starts below `high`, where that is passed or has
+            an initial value.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.
@@ -104,6 +108,7 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
                 "low": low,
                 "high": high,
             },
+            scope=None if name == "sigmoid" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -48,7 +48,10 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
     passed.
 
     ```python
-    bijector = TrainableSinhArcsinh()
+    from tfp_trainables.bijectors import TrainableSinhArcsinh
+
+    # `tailweight` is fixed.
+    bijector = TrainableSinhArcsinh(tailweight=1.0)
     ```
     """
 
@@ -87,8 +90,8 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           skewness: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -106,6 +109,7 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
                 "skewness": skewness,
                 "tailweight": tailweight,
             },
+            scope=None if name == "sinh_arcsinh" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -140,7 +144,7 @@ class TrainableSinhArcsinh(TrainableBijector[SinhArcsinh], SinhArcsinh):
 
     @property
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     def forward(

@@ -51,7 +51,10 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
     value is passed.
 
     ```python
-    bijector = TrainableSoftClip()
+    from tfp_trainables.bijectors import TrainableSoftClip
+
+    # `hinge_softness` is fixed.
+    bijector = TrainableSoftClip(hinge_softness=1.0)
     ```
     """
 
@@ -90,11 +93,12 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained. It starts below `high`, where that is passed.
+            variable, unconstrained. It starts below `high`, where that is passed or has
+            an initial value.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.
-          hinge_softness: greater than eps; shape `batch_and_event_shape`. By default a
+          hinge_softness: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -114,6 +118,7 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
                 "high": high,
                 "hinge_softness": hinge_softness,
             },
+            scope=None if name == "soft_clip" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -162,7 +167,7 @@ class TrainableSoftClip(TrainableBijector[SoftClip], SoftClip):
 
     @property
     def hinge_softness(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("hinge_softness")
 
     def forward(

@@ -44,7 +44,10 @@ class TrainableSoftfloor(TrainableBijector[Softfloor], Softfloor):
     Creates a variable for `temperature`, where no value is passed.
 
     ```python
-    bijector = TrainableSoftfloor()
+    from tfp_trainables.bijectors import TrainableSoftfloor
+
+    # `temperature` starts at 1.0.
+    bijector = TrainableSoftfloor(initial_parameters={"temperature": 1.0})
     ```
     """
 
@@ -71,8 +74,8 @@ class TrainableSoftfloor(TrainableBijector[Softfloor], Softfloor):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          temperature: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          temperature: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -89,6 +92,7 @@ class TrainableSoftfloor(TrainableBijector[Softfloor], Softfloor):
             trainable={
                 "temperature": temperature,
             },
+            scope=None if name == "softfloor" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -109,7 +113,7 @@ class TrainableSoftfloor(TrainableBijector[Softfloor], Softfloor):
 
     @property
     def temperature(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("temperature")
 
     def forward(

@@ -28,6 +28,8 @@ class TrainableSoftmaxCentered(TrainableBijector[SoftmaxCentered], SoftmaxCenter
     Creates no variables of its own.
 
     ```python
+    from tfp_trainables.bijectors import TrainableSoftmaxCentered
+
     bijector = TrainableSoftmaxCentered()
     ```
     """
@@ -45,12 +47,12 @@ class TrainableSoftmaxCentered(TrainableBijector[SoftmaxCentered], SoftmaxCenter
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

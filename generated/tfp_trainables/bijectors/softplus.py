@@ -47,7 +47,10 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
     passed.
 
     ```python
-    bijector = TrainableSoftplus()
+    from tfp_trainables.bijectors import TrainableSoftplus
+
+    # `low` is fixed.
+    bijector = TrainableSoftplus(low=0.0)
     ```
     """
 
@@ -82,7 +85,7 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          hinge_softness: greater than eps; shape `batch_and_event_shape`. By default a
+          hinge_softness: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
@@ -103,6 +106,7 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
                 "hinge_softness": hinge_softness,
                 "low": low,
             },
+            scope=None if name == "softplus" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -132,7 +136,7 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
 
     @property
     def hinge_softness(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("hinge_softness")
 
     @property

@@ -28,7 +28,9 @@ class TrainableSplit(TrainableBijector[Split], Split):
     Creates no variables of its own.
 
     ```python
-    bijector = TrainableSplit(num_or_size_splits=2)
+    from tfp_trainables.bijectors import TrainableSplit
+
+    bijector = TrainableSplit(num_or_size_splits=[2, 3])
     ```
     """
 
@@ -47,14 +49,17 @@ class TrainableSplit(TrainableBijector[Split], Split):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          num_or_size_splits: not trained: it determines shapes.
-          axis: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          num_or_size_splits: number of parts of equal size, or an integer vector of
+            their sizes, in which a single -1 stands for what remains. Not trained: it
+            determines shapes.
+          axis: dimension to split, a negative integer. Not trained: it determines
+            shapes.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

@@ -28,7 +28,9 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
     Creates no variables of its own.
 
     ```python
-    bijector = TrainableTranspose(perm=[1, 0], rightmost_transposed_ndims=None)
+    from tfp_trainables.bijectors import TrainableTranspose
+
+    bijector = TrainableTranspose(perm=[2, 0, 1])
     ```
     """
 
@@ -47,14 +49,18 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
         """Creates the bijector.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of an input; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          perm: not trained: it determines shapes.
-          rightmost_transposed_ndims: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of an input; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          perm: new order of the last n dimensions, a permutation of 0 to n - 1 in which
+            0 is the leftmost of them; None: as `rightmost_transposed_ndims` says. Not
+            trained: it determines shapes.
+          rightmost_transposed_ndims: number of last dimensions to put in reverse order;
+            None: as `perm` says, since just one of the two is to be given. Not trained:
+            it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 

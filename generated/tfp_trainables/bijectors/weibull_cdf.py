@@ -46,7 +46,10 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
     passed.
 
     ```python
-    bijector = TrainableWeibullCDF()
+    from tfp_trainables.bijectors import TrainableWeibullCDF
+
+    # `concentration` is fixed.
+    bijector = TrainableWeibullCDF(concentration=1.0)
     ```
     """
 
@@ -74,10 +77,10 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -95,6 +98,7 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
                 "scale": scale,
                 "concentration": concentration,
             },
+            scope=None if name == "weibull_cdf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -123,12 +127,12 @@ class TrainableWeibullCDF(TrainableBijector[WeibullCDF], WeibullCDF):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def forward(

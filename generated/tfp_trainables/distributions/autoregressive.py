@@ -28,18 +28,25 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
     """Trainable `tfp.distributions.Autoregressive`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+    from tfp_trainables.distributions import TrainableAutoregressive
+
+    tfb = tfp.bijectors
+    tfd = tfp.distributions
+
+    network = tfb.AutoregressiveNetwork(params=1, hidden_units=[32])
     distribution = TrainableAutoregressive(
         distribution_fn=lambda x: tfd.Independent(
-            tfd.Normal(0.5 * tf.roll(x, 1, -1) * np.array([0, 1, 1], dtype), dtype(1)),
-            1,
+            tfd.Bernoulli(logits=network(x)[..., 0], dtype=tf.float32), 1
         ),
-        sample0=np.zeros(3, dtype),
-        num_steps=3,
+        sample0=tf.zeros(10),
     )
+    distribution.network = network  # So that trainable_variables has its weights.
     ```
     """
 
@@ -60,16 +67,22 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution_fn: a function that returns a distribution; its variables are
-            trained with this object's.
-          sample0: not trained: the draw depends on its shape alone.
-          num_steps: not trained: a number of steps is discrete.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distribution_fn: function from a tensor like a draw to the distribution of
+            draws, in which elements depend only on those before them in some order;
+            called without argument if `sample0` is None. Its variables are trained with
+            this object's.
+          sample0: tensor to call `distribution_fn` with for the first draw, and to
+            learn dtype and shapes; None: call it without argument. Not trained: the
+            draw depends on its shape alone.
+          num_steps: number of times that a draw is passed to `distribution_fn`, to draw
+            anew from the result, after a first draw; None: as many as an event has
+            elements. Not trained: a number of steps is discrete.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_broadcast import BatchBroadcast
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyDistribution,
     DTypeLike,
@@ -28,12 +33,14 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
     """Trainable `tfp.distributions.BatchBroadcast`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import TrainableBatchBroadcast, TrainableNormal
+
     distribution = TrainableBatchBroadcast(
-        distribution=tfd.Normal(dtype(0), dtype(1)), to_shape=[3]
+        distribution=TrainableNormal(batch_and_event_shape=[3]), to_shape=[10, 3]
     )
     ```
     """
@@ -54,15 +61,19 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
-          with_shape: not trained: it determines shapes.
-          to_shape: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distribution: the distribution whose batch shape is broadcast. Its variables
+            are trained with this object's.
+          with_shape: shape to broadcast the batch shape of `distribution` with; None:
+            as `to_shape` says. Not trained: it determines shapes.
+          to_shape: batch shape of the result, which that of `distribution` must
+            broadcast to; None: as `with_shape` says, since just one of the two is to be
+            given. Not trained: it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -70,6 +81,13 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableBatchBroadcast",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         creation = no_variables(
             "TrainableBatchBroadcast",
             initial_parameters,

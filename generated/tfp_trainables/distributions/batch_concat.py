@@ -34,14 +34,20 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
     """Trainable `tfp.distributions.BatchConcat`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableBatchConcat,
+        TrainableNormal,
+        TrainableStudentT,
+    )
+
     distribution = TrainableBatchConcat(
         distributions=[
-            tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1)),
-            tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1)),
+            TrainableNormal(batch_and_event_shape=[3]),
+            TrainableStudentT(batch_and_event_shape=[2]),
         ],
         axis=0,
     )
@@ -64,14 +70,17 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distributions: distributions; their variables are trained with this object's.
-          axis: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distributions: list of distributions with equal event shapes and equally many
+            batch dimensions; except for `axis`, their batch shapes must broadcast.
+            Their variables are trained with this object's.
+          axis: batch dimension along which to concatenate, an integer >= 0 (counted
+            from the left). Not trained: it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -81,7 +90,13 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        check_parts("TrainableBatchConcat", distributions=distributions)
+        check_parts(
+            "TrainableBatchConcat",
+            {
+                "distributions": distributions,
+            },
+            required=("distributions",),
+        )
         creation = no_variables(
             "TrainableBatchConcat",
             initial_parameters,

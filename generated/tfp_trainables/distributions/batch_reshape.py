@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.batch_reshape import BatchReshape
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyDistribution,
     DTypeLike,
@@ -28,13 +33,14 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
     """Trainable `tfp.distributions.BatchReshape`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import TrainableBatchReshape, TrainableNormal
+
     distribution = TrainableBatchReshape(
-        distribution=tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1)),
-        batch_shape=[3, 1],
+        distribution=TrainableNormal(batch_and_event_shape=[6]), batch_shape=[2, 3]
     )
     ```
     """
@@ -55,14 +61,17 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
-          batch_shape: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distribution: the distribution whose batch shape is changed. Its variables are
+            trained with this object's.
+          batch_shape: new batch shape, of as many elements as the old one; one entry
+            may be -1, and then follows from the others. Not trained: it determines
+            shapes.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -72,6 +81,13 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableBatchReshape",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         creation = no_variables(
             "TrainableBatchReshape",
             initial_parameters,

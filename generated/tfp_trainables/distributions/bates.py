@@ -48,8 +48,9 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableBates(total_count=dtype(5))
+    from tfp_trainables.distributions import TrainableBates
+
+    distribution = TrainableBates({"low": 0.0, "high": 10.0}, total_count=5)
     ```
     """
 
@@ -78,9 +79,12 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          total_count: not trained: it determines shapes.
+          total_count: number of uniform variates that a draw is the mean of, whole
+            numbers >= 1 of a shape that broadcasts to the batch shape. Not trained: it
+            determines shapes.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained. It starts below `high`, where that is passed.
+            variable, unconstrained. It starts below `high`, where that is passed or has
+            an initial value.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.
@@ -103,6 +107,7 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
                 "low": low,
                 "high": high,
             },
+            scope=None if name == "Bates" else name,
         )
         shape = initializer.shape
         if low is TRAINABLE:

@@ -48,7 +48,12 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableBernoulli()
+    from tfp_trainables.distributions import TrainableBernoulli
+
+    # A batch of 3; `logits` starts at 0.0.
+    distribution = TrainableBernoulli(
+        batch_and_event_shape=[3], initial_parameters={"logits": 0.0}
+    )
     ```
     """
 
@@ -88,7 +93,8 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
             which then gets no variable.
-          dtype: dtype of the result.
+          dtype: dtype of draws and of the mode; probabilities and means are in that of
+            the parameters.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -109,6 +115,7 @@ class TrainableBernoulli(TrainableDistribution[Bernoulli], Bernoulli):
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "Bernoulli" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -47,7 +47,10 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
     shape.
 
     ```python
-    distribution = TrainableBeta()
+    from tfp_trainables.distributions import TrainableBeta
+
+    # A batch of 3; `concentration0` is fixed.
+    distribution = TrainableBeta(batch_and_event_shape=[3], concentration0=1.0)
     ```
     """
 
@@ -78,14 +81,15 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration1: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration1: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          concentration0: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration0: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Beta`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf outside of [0,
+            1], where it is undefined otherwise, mostly NaN.
           name: prefix of the names of the operations.
 
         Raises:
@@ -102,6 +106,7 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
                 "concentration1": concentration1,
                 "concentration0": concentration0,
             },
+            scope=None if name == "Beta" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -132,12 +137,12 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
 
     @property
     def concentration1(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1")
 
     @property
     def concentration0(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0")
 
     def sample(

@@ -47,8 +47,9 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
     shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableBetaBinomial(total_count=dtype(5))
+    from tfp_trainables.distributions import TrainableBetaBinomial
+
+    distribution = TrainableBetaBinomial(total_count=20)
     ```
     """
 
@@ -81,10 +82,12 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          total_count: not trained: a number of trials is discrete.
-          concentration1: greater than eps; shape `batch_and_event_shape`. By default a
+          total_count: number of trials, whole numbers >= 0 of a shape that broadcasts
+            to the batch shape; draws lie between 0 and it. Not trained: a number of
+            trials is discrete.
+          concentration1: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          concentration0: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration0: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -105,6 +108,7 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
                 "concentration1": concentration1,
                 "concentration0": concentration0,
             },
+            scope=None if name == "BetaBinomial" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -140,12 +144,12 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
 
     @property
     def concentration1(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1")
 
     @property
     def concentration0(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0")
 
     def sample(

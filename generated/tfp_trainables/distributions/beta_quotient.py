@@ -50,7 +50,12 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
     shape.
 
     ```python
-    distribution = TrainableBetaQuotient()
+    from tfp_trainables.distributions import TrainableBetaQuotient
+
+    # A batch of 3; `concentration0_denominator` is fixed.
+    distribution = TrainableBetaQuotient(
+        batch_and_event_shape=[3], concentration0_denominator=1.0
+    )
     ```
     """
 
@@ -85,14 +90,14 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration1_numerator: greater than eps; shape `batch_and_event_shape`. By
+          concentration1_numerator: positive; shape `batch_and_event_shape`. By default
+            a variable, constrained by `Softplus(low=eps)`.
+          concentration0_numerator: positive; shape `batch_and_event_shape`. By default
+            a variable, constrained by `Softplus(low=eps)`.
+          concentration1_denominator: positive; shape `batch_and_event_shape`. By
             default a variable, constrained by `Softplus(low=eps)`.
-          concentration0_numerator: greater than eps; shape `batch_and_event_shape`. By
+          concentration0_denominator: positive; shape `batch_and_event_shape`. By
             default a variable, constrained by `Softplus(low=eps)`.
-          concentration1_denominator: greater than eps; shape `batch_and_event_shape`.
-            By default a variable, constrained by `Softplus(low=eps)`.
-          concentration0_denominator: greater than eps; shape `batch_and_event_shape`.
-            By default a variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -114,6 +119,7 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
                 "concentration1_denominator": concentration1_denominator,
                 "concentration0_denominator": concentration0_denominator,
             },
+            scope=None if name == "BetaQuotient" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -159,22 +165,22 @@ class TrainableBetaQuotient(TrainableDistribution[BetaQuotient], BetaQuotient):
 
     @property
     def concentration1_numerator(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1_numerator")
 
     @property
     def concentration0_numerator(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0_numerator")
 
     @property
     def concentration1_denominator(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1_denominator")
 
     @property
     def concentration0_denominator(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0_denominator")
 
     def sample(

@@ -48,8 +48,9 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
     S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableBinomial(total_count=dtype(5))
+    from tfp_trainables.distributions import TrainableBinomial
+
+    distribution = TrainableBinomial(total_count=20)
     ```
     """
 
@@ -85,7 +86,9 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          total_count: not trained: a number of trials is discrete.
+          total_count: number of trials, whole numbers >= 0 of a shape that broadcasts
+            to the batch shape; draws lie between 0 and it. Not trained: a number of
+            trials is discrete.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
@@ -110,6 +113,7 @@ class TrainableBinomial(TrainableDistribution[Binomial], Binomial):
             trainable={
                 "logits": logits,
             },
+            scope=name,
             requirements=self._requirements,
         )
         shape = initializer.shape

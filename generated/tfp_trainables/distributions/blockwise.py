@@ -33,14 +33,20 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
     """Trainable `tfp.distributions.Blockwise`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableBlockwise,
+        TrainableGamma,
+        TrainableMultivariateNormalTriL,
+    )
+
     distribution = TrainableBlockwise(
         distributions=[
-            tfd.Normal(dtype(0), dtype(1)),
-            tfd.Independent(tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1)), 1),
+            TrainableGamma(),
+            TrainableMultivariateNormalTriL(batch_and_event_shape=[3]),
         ]
     )
     ```
@@ -62,14 +68,17 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distributions: distributions; their variables are trained with this object's.
-          dtype_override: option of `tfp.distributions.Blockwise`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distributions: list of distributions with the same batch shape, or a joint
+            distribution; an event is the vector of all elements of their draws, one
+            after the other. Their variables are trained with this object's.
+          dtype_override: dtype that draws and log-densities of the distributions are
+            cast to; None: that of all of them, which must agree.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -79,7 +88,13 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        check_parts("TrainableBlockwise", distributions=distributions)
+        check_parts(
+            "TrainableBlockwise",
+            {
+                "distributions": distributions,
+            },
+            required=("distributions",),
+        )
         creation = no_variables(
             "TrainableBlockwise",
             initial_parameters,

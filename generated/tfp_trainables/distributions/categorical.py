@@ -48,7 +48,9 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableCategorical(num_classes=3)
+    from tfp_trainables.distributions import TrainableCategorical
+
+    distribution = TrainableCategorical(num_classes=5)
     ```
     """
 
@@ -99,9 +101,11 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
           probs: a probability vector: positive, with sum 1 along the last dimension;
             shape `(*batch_and_event_shape, num_classes)`. Stands in for `logits`, which
             then gets no variable.
-          dtype: dtype of the result.
-          force_probs_to_zero_outside_support: option of
-            `tfp.distributions.Categorical`.
+          dtype: dtype of draws and of the mode; probabilities and means are in that of
+            the parameters.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf at values that
+            are no category; otherwise fractional parts are dropped, and values out of
+            range fail or give NaN.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -122,6 +126,7 @@ class TrainableCategorical(TrainableDistribution[Categorical], Categorical):
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "Categorical" else name,
             requirements=self._requirements,
             sizes={
                 "num_classes": num_classes,

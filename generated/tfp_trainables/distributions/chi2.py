@@ -45,7 +45,12 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
     is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableChi2()
+    from tfp_trainables.distributions import TrainableChi2
+
+    # A batch of 3; `df` starts at 1.0.
+    distribution = TrainableChi2(
+        batch_and_event_shape=[3], initial_parameters={"df": 1.0}
+    )
     ```
     """
 
@@ -73,7 +78,7 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          df: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -93,6 +98,7 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
             trainable={
                 "df": df,
             },
+            scope=None if name == "Chi2" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -114,7 +120,7 @@ class TrainableChi2(TrainableDistribution[Chi2], Chi2):
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("df")
 
     def sample(

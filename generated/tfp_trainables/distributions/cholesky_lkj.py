@@ -42,9 +42,12 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
     """Trainable `tfp.distributions.CholeskyLKJ`.
 
     Creates a variable for `concentration`, where no value is passed. In the shapes of
-    methods, S is the sample shape and B the batch shape.
+    methods, S is the sample shape, B the batch shape and [d, d] the shape of an event,
+    a square matrix.
 
     ```python
+    from tfp_trainables.distributions import TrainableCholeskyLKJ
+
     distribution = TrainableCholeskyLKJ(dimension=3)
     ```
     """
@@ -76,9 +79,10 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          dimension: option of `tfp.distributions.CholeskyLKJ`.
-          concentration: greater than 1 + eps; shape `batch_and_event_shape[:-2]`. By
-            default a variable, constrained by `Softplus(low=1 + eps)`.
+          dimension: number of rows, and of columns, of the Cholesky factors that are
+            drawn.
+          concentration: greater than 1; shape `batch_and_event_shape[:-2]`. By default
+            a variable, constrained by `Softplus(low=1 + eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -97,6 +101,7 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
             trainable={
                 "concentration": concentration,
             },
+            scope=None if name == "CholeskyLKJ" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -119,7 +124,7 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than 1 + eps; shape `batch_and_event_shape[:-2]`."""
+        """Greater than 1; shape `batch_and_event_shape[:-2]`."""
         return self._parameter("concentration")
 
     def sample(
@@ -129,7 +134,7 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + [n, m]. Gradients reach the variables."""
+        """Draws of shape S + B + [d, d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -139,7 +144,7 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + [n, m] and their log density of shape S + B."""
+        """Draws of shape S + B + [d, d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -147,17 +152,17 @@ class TrainableCholeskyLKJ(TrainableDistribution[CholeskyLKJ], CholeskyLKJ):
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B + [n, m] to shape S + B."""
+        """Log density of `value`: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B + [n, m] to shape S + B."""
+        """Probability density of `value`: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B + [n, m] to shape S + B."""
+        """Log density up to a constant: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)

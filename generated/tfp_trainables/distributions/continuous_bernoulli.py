@@ -52,7 +52,12 @@ class TrainableContinuousBernoulli(
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableContinuousBernoulli()
+    from tfp_trainables.distributions import TrainableContinuousBernoulli
+
+    # A batch of 3; `logits` starts at 0.0.
+    distribution = TrainableContinuousBernoulli(
+        batch_and_event_shape=[3], initial_parameters={"logits": 0.0}
+    )
     ```
     """
 
@@ -94,7 +99,8 @@ class TrainableContinuousBernoulli(
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
             which then gets no variable.
-          dtype: dtype of the result.
+          dtype: floating-point dtype of draws and of the mode; densities are in that of
+            the parameters.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -115,6 +121,7 @@ class TrainableContinuousBernoulli(
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "ContinuousBernoulli" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

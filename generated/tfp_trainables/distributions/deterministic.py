@@ -51,7 +51,12 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
     is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableDeterministic()
+    from tfp_trainables.distributions import TrainableDeterministic
+
+    # A batch of 3; `loc` starts at 0.0.
+    distribution = TrainableDeterministic(
+        batch_and_event_shape=[3], initial_parameters={"loc": 0.0}
+    )
     ```
     """
 
@@ -104,6 +109,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
             trainable={
                 "loc": loc,
             },
+            scope=None if name == "Deterministic" else name,
         )
         shape = initializer.shape
         if loc is TRAINABLE:
@@ -156,7 +162,7 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B and their log density of shape S + B."""
+        """Draws of shape S + B and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -164,19 +170,19 @@ class TrainableDeterministic(TrainableDistribution[Deterministic], Deterministic
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B to shape S + B."""
+        """Log mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B to shape S + B."""
+        """Probability mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B to shape S + B."""
+        """Log mass up to a constant: shape S + B to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:
@@ -235,10 +241,13 @@ class TrainableVectorDeterministic(
     """Trainable `tfp.distributions.VectorDeterministic`.
 
     Creates a variable for `loc`, where no value is passed. In the shapes of methods, S
-    is the sample shape and B the batch shape.
+    is the sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    distribution = TrainableVectorDeterministic(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableVectorDeterministic
+
+    # A batch of 3.
+    distribution = TrainableVectorDeterministic(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -272,7 +281,8 @@ class TrainableVectorDeterministic(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` needs where no value is passed for
+            it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
@@ -297,6 +307,7 @@ class TrainableVectorDeterministic(
             trainable={
                 "loc": loc,
             },
+            scope=None if name == "VectorDeterministic" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -350,7 +361,7 @@ class TrainableVectorDeterministic(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + [d] and their log density of shape S + B."""
+        """Draws of shape S + B + [d] and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -358,19 +369,19 @@ class TrainableVectorDeterministic(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B + [d] to shape S + B."""
+        """Log mass of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B + [d] to shape S + B."""
+        """Probability mass of `value`: shape S + B + [d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B + [d] to shape S + B."""
+        """Log mass up to a constant: shape S + B + [d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -49,10 +49,14 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
     """Trainable `tfp.distributions.Dirichlet`.
 
     Creates a variable for `concentration`, where no value is passed. In the shapes of
-    methods, S is the sample shape and B the batch shape.
+    methods, S is the sample shape, B the batch shape and [d] the shape of an event, a
+    vector.
 
     ```python
-    distribution = TrainableDirichlet(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableDirichlet
+
+    # A batch of 3.
+    distribution = TrainableDirichlet(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -83,16 +87,19 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `concentration` needs where no value is
+            passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Dirichlet`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf at vectors
+            with negative elements or a sum other than 1 (but for rounding), at which it
+            has no meaning otherwise.
           name: prefix of the names of the operations.
 
         Raises:
@@ -108,6 +115,7 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
             trainable={
                 "concentration": concentration,
             },
+            scope=None if name == "Dirichlet" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -131,7 +139,7 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def sample(
@@ -203,12 +211,13 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
 class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet):
     """Trainable `tfp.distributions.FlatDirichlet`.
 
-    Creates no variables of its own. In the shapes of methods, S is the sample shape and
-    B the batch shape.
+    Creates no variables of its own. In the shapes of methods, S is the sample shape, B
+    the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableFlatDirichlet(concentration_shape=[3], dtype=dtype)
+    from tfp_trainables.distributions import TrainableFlatDirichlet
+
+    distribution = TrainableFlatDirichlet(concentration_shape=[3])
     ```
     """
 
@@ -229,19 +238,23 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration_shape: not trained: it determines shapes.
-          dtype: dtype of the result.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          concentration_shape: batch shape + [number of classes], the shape that
+            concentrations (all of them 1) would have. Not trained: it determines
+            shapes.
+          dtype: floating-point dtype of draws and moments; `log_prob` is in float32
+            whatever it is.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          force_probs_to_zero_outside_support: option of
-            `tfp.distributions.FlatDirichlet`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf at vectors
+            with negative elements or a sum other than 1 (but for rounding), at which it
+            has no meaning otherwise.
           name: prefix of the names of the operations.
 
         Raises:

@@ -47,12 +47,14 @@ class TrainableDirichletMultinomial(
     """Trainable `tfp.distributions.DirichletMultinomial`.
 
     Creates a variable for `concentration`, where no value is passed. In the shapes of
-    methods, S is the sample shape and B the batch shape.
+    methods, S is the sample shape, B the batch shape and [d] the shape of an event, a
+    vector.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import TrainableDirichletMultinomial
+
     distribution = TrainableDirichletMultinomial(
-        batch_and_event_shape=(3,), total_count=dtype(5)
+        batch_and_event_shape=[4], total_count=20
     )
     ```
     """
@@ -86,13 +88,16 @@ class TrainableDirichletMultinomial(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `concentration` needs where no value is
+            passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          total_count: not trained: a number of trials is discrete.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          total_count: number of trials, whole numbers >= 0 of a shape that broadcasts
+            to the batch shape; the counts in an event add up to it. Not trained: a
+            number of trials is discrete.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -111,6 +116,7 @@ class TrainableDirichletMultinomial(
             trainable={
                 "concentration": concentration,
             },
+            scope=None if name == "DirichletMultinomial" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -139,7 +145,7 @@ class TrainableDirichletMultinomial(
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def sample(

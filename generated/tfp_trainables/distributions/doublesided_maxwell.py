@@ -51,7 +51,10 @@ class TrainableDoublesidedMaxwell(
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableDoublesidedMaxwell()
+    from tfp_trainables.distributions import TrainableDoublesidedMaxwell
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableDoublesidedMaxwell(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -84,7 +87,7 @@ class TrainableDoublesidedMaxwell(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -105,6 +108,7 @@ class TrainableDoublesidedMaxwell(
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "doublesided_maxwell" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -139,7 +143,7 @@ class TrainableDoublesidedMaxwell(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

@@ -47,11 +47,14 @@ class TrainableDeterminantalPointProcess(
     """Trainable `tfp.distributions.DeterminantalPointProcess`.
 
     Creates variables for `eigenvalues` and `eigenvectors`, in this order, where no
-    value is passed. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    value is passed. In the shapes of methods, S is the sample shape, B the batch shape
+    and [d] the shape of an event, a vector.
 
     ```python
-    distribution = TrainableDeterminantalPointProcess(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableDeterminantalPointProcess
+
+    # A batch of 3.
+    distribution = TrainableDeterminantalPointProcess(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -86,16 +89,17 @@ class TrainableDeterminantalPointProcess(
             seed, constraining_bijector)`. A value has the parameter's support; one in a
             dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `eigenvalues` and `eigenvectors` need
+            where no value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          eigenvalues: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          eigenvectors: a rotation matrix without the eigenvalue -1; shape
-            `(*batch_and_event_shape, batch_and_event_shape[-1])`. By default a
-            variable, constrained by `Rotation()`: eigenvectors are orthonormal and have
-            no sign, here by Cayley's transform.
+          eigenvalues: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          eigenvectors: an orthogonal matrix; shape `(*batch_and_event_shape,
+            batch_and_event_shape[-1])`. By default a variable, constrained by
+            `Rotation()`: eigenvectors are orthonormal and have no sign, here by
+            Cayley's transform.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -115,6 +119,7 @@ class TrainableDeterminantalPointProcess(
                 "eigenvalues": eigenvalues,
                 "eigenvectors": eigenvectors,
             },
+            scope=None if name == "DeterminantalPointProcess" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -145,12 +150,12 @@ class TrainableDeterminantalPointProcess(
 
     @property
     def eigenvalues(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("eigenvalues")
 
     @property
     def eigenvectors(self) -> Parameter:
-        """A rotation matrix without the eigenvalue -1.
+        """An orthogonal matrix.
 
         Shape `(*batch_and_event_shape, batch_and_event_shape[-1])`.
         """

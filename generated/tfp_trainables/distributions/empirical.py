@@ -11,6 +11,7 @@ from tensorflow_probability.python.distributions.empirical import Empirical
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableDistribution,
     trainable,
@@ -45,9 +46,20 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
     methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableEmpirical(batch_and_event_shape=(5,))
+    from tfp_trainables.distributions import TrainableEmpirical
+
+    # A batch of 3; `samples` starts at 0.0.
+    distribution = TrainableEmpirical(
+        batch_and_event_shape=[3, 5], initial_parameters={"samples": 0.0}
+    )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "samples": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -70,12 +82,14 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `samples` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           samples: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          event_ndims: option of `tfp.distributions.Empirical`.
+          event_ndims: number of last dimensions of `samples` that an event has; the one
+            before them runs over the samples.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -94,6 +108,8 @@ class TrainableEmpirical(TrainableDistribution[Empirical], Empirical):
             trainable={
                 "samples": samples,
             },
+            scope=None if name == "Empirical" else name,
+            requirements=self._requirements,
         )
         shape = initializer.shape
         if samples is TRAINABLE:

@@ -55,7 +55,10 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
     is passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableExpGamma()
+    from tfp_trainables.distributions import TrainableExpGamma
+
+    # A batch of 3; `log_rate` is fixed.
+    distribution = TrainableExpGamma(batch_and_event_shape=[3], log_rate=0.0)
     ```
     """
 
@@ -93,10 +96,10 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. Stands in for
-            `log_rate`, which then gets no variable.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          rate: positive; shape `batch_and_event_shape`. Stands in for `log_rate`, which
+            then gets no variable.
           log_rate: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
@@ -120,6 +123,7 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
                 "concentration": concentration,
                 "log_rate": log_rate,
             },
+            scope=None if name == "ExpGamma" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -152,12 +156,12 @@ class TrainableExpGamma(TrainableDistribution[ExpGamma], ExpGamma):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def rate(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("rate")
 
     @property
@@ -262,7 +266,10 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
     is passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableExpInverseGamma()
+    from tfp_trainables.distributions import TrainableExpInverseGamma
+
+    # A batch of 3; `log_scale` is fixed.
+    distribution = TrainableExpInverseGamma(batch_and_event_shape=[3], log_scale=0.0)
     ```
     """
 
@@ -302,10 +309,10 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          scale: greater than eps; shape `batch_and_event_shape`. Stands in for
-            `log_scale`, which then gets no variable.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          scale: positive; shape `batch_and_event_shape`. Stands in for `log_scale`,
+            which then gets no variable.
           log_scale: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
@@ -329,6 +336,7 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
                 "concentration": concentration,
                 "log_scale": log_scale,
             },
+            scope=None if name == "ExpInverseGamma" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -361,12 +369,12 @@ class TrainableExpInverseGamma(TrainableDistribution[ExpInverseGamma], ExpInvers
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def scale(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("scale")
 
     @property

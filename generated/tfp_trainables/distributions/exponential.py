@@ -45,7 +45,12 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
     is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableExponential()
+    from tfp_trainables.distributions import TrainableExponential
+
+    # A batch of 3; `rate` starts at 1.0.
+    distribution = TrainableExponential(
+        batch_and_event_shape=[3], initial_parameters={"rate": 1.0}
+    )
     ```
     """
 
@@ -76,10 +81,11 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          rate: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          rate: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          force_probs_to_zero_outside_support: option of
-            `tfp.distributions.Exponential`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf and
+            `log_survival_function` 0 at negative values, where otherwise their formulas
+            for positive ones are applied.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -98,6 +104,7 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
             trainable={
                 "rate": rate,
             },
+            scope=None if name == "Exponential" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -150,7 +157,7 @@ class TrainableExponential(TrainableDistribution[Exponential], Exponential):
 
     @property
     def rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("rate")
 
     def sample(

@@ -52,7 +52,12 @@ class TrainableExponentiallyModifiedGaussian(
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableExponentiallyModifiedGaussian()
+    from tfp_trainables.distributions import TrainableExponentiallyModifiedGaussian
+
+    # A batch of 3; `rate` is fixed.
+    distribution = TrainableExponentiallyModifiedGaussian(
+        batch_and_event_shape=[3], rate=1.0
+    )
     ```
     """
 
@@ -86,9 +91,9 @@ class TrainableExponentiallyModifiedGaussian(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          rate: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -110,6 +115,7 @@ class TrainableExponentiallyModifiedGaussian(
                 "scale": scale,
                 "rate": rate,
             },
+            scope=None if name == "ExponentiallyModifiedGaussian" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -152,12 +158,12 @@ class TrainableExponentiallyModifiedGaussian(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("rate")
 
     def sample(

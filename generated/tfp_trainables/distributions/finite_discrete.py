@@ -49,9 +49,10 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
     S is the sample shape and B the batch shape.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import TrainableFiniteDiscrete
+
     distribution = TrainableFiniteDiscrete(
-        outcomes=np.array([1, 2, 4], dtype), num_classes=3
+        outcomes=[1.0, 2.0, 5.0, 10.0], num_classes=4
     )
     ```
     """
@@ -99,14 +100,20 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           num_classes: decides the shape of `logits`; required to create it.
-          outcomes: not trained: it has no batch of its own.
+          outcomes: vector of the possible values, in ascending order, for the whole
+            batch; the last dimension of the probabilities runs over them. Not trained:
+            it has no batch of its own.
           logits: any finite real number; shape `(*batch_and_event_shape, num_classes)`.
             By default a variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
             shape `(*batch_and_event_shape, num_classes)`. Stands in for `logits`, which
             then gets no variable.
-          rtol: not trained: it has no batch of its own.
-          atol: not trained: it has no batch of its own.
+          rtol: relative difference at which a value still counts as an outcome, in
+            addition to `atol`; ignored if outcomes are integers; None: 10 times the
+            machine epsilon. Not trained: it has no batch of its own.
+          atol: absolute difference at which a value still counts as an outcome, in
+            addition to `rtol`; ignored if outcomes are integers; None: 10 times the
+            machine epsilon. Not trained: it has no batch of its own.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -127,6 +134,7 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "FiniteDiscrete" else name,
             requirements=self._requirements,
             sizes={
                 "num_classes": num_classes,

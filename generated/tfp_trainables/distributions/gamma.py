@@ -50,7 +50,10 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
     is passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableGamma()
+    from tfp_trainables.distributions import TrainableGamma
+
+    # A batch of 3; `log_rate` is fixed.
+    distribution = TrainableGamma(batch_and_event_shape=[3], log_rate=0.0)
     ```
     """
 
@@ -89,16 +92,17 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          rate: greater than eps; shape `batch_and_event_shape`. Stands in for
-            `log_rate`, which then gets no variable.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          rate: positive; shape `batch_and_event_shape`. Stands in for `log_rate`, which
+            then gets no variable.
           log_rate: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Gamma`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf at negative
+            values, where it is undefined otherwise, mostly NaN.
           name: prefix of the names of the operations.
 
         Raises:
@@ -117,6 +121,7 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
                 "concentration": concentration,
                 "log_rate": log_rate,
             },
+            scope=None if name == "Gamma" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -183,12 +188,12 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def rate(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("rate")
 
     @property

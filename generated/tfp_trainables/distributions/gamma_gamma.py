@@ -48,7 +48,10 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
     shape and B the batch shape.
 
     ```python
-    distribution = TrainableGammaGamma()
+    from tfp_trainables.distributions import TrainableGammaGamma
+
+    # A batch of 3; `mixing_rate` is fixed.
+    distribution = TrainableGammaGamma(batch_and_event_shape=[3], mixing_rate=1.0)
     ```
     """
 
@@ -79,12 +82,12 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          mixing_concentration: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          mixing_concentration: greater than eps; shape `batch_and_event_shape`. By
-            default a variable, constrained by `Softplus(low=eps)`.
-          mixing_rate: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          mixing_rate: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -105,6 +108,7 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
                 "mixing_concentration": mixing_concentration,
                 "mixing_rate": mixing_rate,
             },
+            scope=None if name == "GammaGamma" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -142,17 +146,17 @@ class TrainableGammaGamma(TrainableDistribution[GammaGamma], GammaGamma):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def mixing_concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("mixing_concentration")
 
     @property
     def mixing_rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("mixing_rate")
 
     def sample(

@@ -16,11 +16,12 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
-    AnyKernel,
+    AnyStructure,
     DTypeLike,
     Keyword,
     Parameter,
@@ -52,16 +53,20 @@ class TrainableGaussianProcessRegressionModel(
     """Trainable `tfp.distributions.GaussianProcessRegressionModel`.
 
     Creates a variable for `observation_noise_variance`, where no value is passed. Those
-    of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape.
+    of its parts are trained with it. In the shapes of methods, S is the sample shape, B
+    the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.distributions import TrainableGaussianProcessRegressionModel
+    from tfp_trainables.kernels import TrainableMaternFiveHalves
+
+    x = tf.linspace(0.0, 1.0, 20)[:, None]
     distribution = TrainableGaussianProcessRegressionModel(
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
-        index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None] + dtype(0.1),
-        observation_index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        observations=np.array([0.3, -0.2, 0.5, 0.1], dtype=dtype),
+        kernel=TrainableMaternFiveHalves(),
+        index_points=tf.linspace(0.0, 2.0, 50)[:, None],
+        observation_index_points=x,
+        observations=tf.sin(6 * x[:, 0]),
     )
     ```
     """
@@ -110,20 +115,31 @@ class TrainableGaussianProcessRegressionModel(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
-          index_points: not trained: index points are data, which fix the event shape.
-          observation_index_points: not trained: index points are data, which fix the
+          kernel: covariance function of the process before it is conditioned on
+            `observations`. Its variables are trained with this object's.
+          index_points: points to evaluate the process at: a tensor of batch shape +
+            [number of points] + feature shape of the kernel; events have one value per
+            point; None: methods must be given points. Not trained: index points are
+            data, which fix the event shape.
+          observation_index_points: points of the observations, of batch shape + [number
+            of observations] + feature shape of the kernel; None, with `observations`:
+            nothing was observed. Not trained: index points are data, which fix the
             event shape.
-          observations: not trained: observations are data to condition on.
-          observation_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
-          predictive_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default what `observation_noise_variance`
-            is; with `TRAINABLE` a variable, constrained by `Softplus(low=eps)`.
-          mean_fn: option of `tfp.distributions.GaussianProcessRegressionModel`.
-          cholesky_fn: option of `tfp.distributions.GaussianProcessRegressionModel`.
-          jitter: option of `tfp.distributions.GaussianProcessRegressionModel`.
+          observations: observed values at `observation_index_points`, of batch shape +
+            [number of observations]; None: nothing was observed. Not trained:
+            observations are data to condition on.
+          observation_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default a variable, constrained by `Softplus(low=eps)`.
+          predictive_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default what `observation_noise_variance` is; with `TRAINABLE` a variable,
+            constrained by `Softplus(low=eps)`.
+          mean_fn: function from points, like `index_points`, to the means of the
+            process there a priori, of batch shape + [number of points]; None: zero.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once `jitter`
+            is added to the diagonals.
+          jitter: number that is added to the diagonals of covariance matrices, to keep
+            them positive definite; of no effect if `cholesky_fn` is given.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -133,6 +149,13 @@ class TrainableGaussianProcessRegressionModel(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableGaussianProcessRegressionModel",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableGaussianProcessRegressionModel",
             initial_parameters,
@@ -143,6 +166,7 @@ class TrainableGaussianProcessRegressionModel(
                 "observation_noise_variance": observation_noise_variance,
                 "predictive_noise_variance": predictive_noise_variance,
             },
+            scope=None if name == "GaussianProcessRegressionModel" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -179,8 +203,8 @@ class TrainableGaussianProcessRegressionModel(
         self._record(initializer.creation())
 
     @property
-    def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+    def kernel(self) -> AnyStructure:
+        """The kernel of the process that the observations condition."""
         return self._parameter("kernel")
 
     @property
@@ -199,13 +223,15 @@ class TrainableGaussianProcessRegressionModel(
         return self._parameter("observations")
 
     @property
-    def observation_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+    def observation_noise_variance(self) -> AnyStructure:
+        """The noise variance of predictions, as TFP has it; that of the observations
+        is `parameters["observation_noise_variance"]`.
+        """
         return self._parameter("observation_noise_variance")
 
     @property
     def predictive_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("predictive_noise_variance")
 
     def sample(

@@ -52,7 +52,10 @@ class TrainableGeneralizedNormal(
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableGeneralizedNormal()
+    from tfp_trainables.distributions import TrainableGeneralizedNormal
+
+    # A batch of 3; `power` is fixed.
+    distribution = TrainableGeneralizedNormal(batch_and_event_shape=[3], power=1.0)
     ```
     """
 
@@ -86,9 +89,9 @@ class TrainableGeneralizedNormal(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          power: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          power: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -110,6 +113,7 @@ class TrainableGeneralizedNormal(
                 "scale": scale,
                 "power": power,
             },
+            scope=None if name == "GeneralizedNormal" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -152,12 +156,12 @@ class TrainableGeneralizedNormal(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def power(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("power")
 
     def sample(

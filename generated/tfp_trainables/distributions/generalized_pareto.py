@@ -53,7 +53,12 @@ class TrainableGeneralizedPareto(
     shape.
 
     ```python
-    distribution = TrainableGeneralizedPareto()
+    from tfp_trainables.distributions import TrainableGeneralizedPareto
+
+    # A batch of 3; `concentration` is fixed.
+    distribution = TrainableGeneralizedPareto(
+        batch_and_event_shape=[3], concentration=0.0
+    )
     ```
     """
 
@@ -88,7 +93,7 @@ class TrainableGeneralizedPareto(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           concentration: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
@@ -112,6 +117,7 @@ class TrainableGeneralizedPareto(
                 "scale": scale,
                 "concentration": concentration,
             },
+            scope=name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -154,7 +160,7 @@ class TrainableGeneralizedPareto(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property

@@ -48,7 +48,12 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableGeometric()
+    from tfp_trainables.distributions import TrainableGeometric
+
+    # A batch of 3; `logits` starts at 0.0.
+    distribution = TrainableGeometric(
+        batch_and_event_shape=[3], initial_parameters={"logits": 0.0}
+    )
     ```
     """
 
@@ -88,7 +93,8 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
             which then gets no variable.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Geometric`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf at negative
+            values; fractional ones are rounded down in either case.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -109,6 +115,7 @@ class TrainableGeometric(TrainableDistribution[Geometric], Geometric):
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "Geometric" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

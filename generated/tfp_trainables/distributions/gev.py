@@ -51,7 +51,12 @@ class TrainableGeneralizedExtremeValue(
     shape.
 
     ```python
-    distribution = TrainableGeneralizedExtremeValue()
+    from tfp_trainables.distributions import TrainableGeneralizedExtremeValue
+
+    # A batch of 3; `concentration` is fixed.
+    distribution = TrainableGeneralizedExtremeValue(
+        batch_and_event_shape=[3], concentration=0.0
+    )
     ```
     """
 
@@ -86,7 +91,7 @@ class TrainableGeneralizedExtremeValue(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           concentration: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
@@ -110,6 +115,7 @@ class TrainableGeneralizedExtremeValue(
                 "scale": scale,
                 "concentration": concentration,
             },
+            scope=None if name == "GeneralizedExtremeValue" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -152,7 +158,7 @@ class TrainableGeneralizedExtremeValue(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property

@@ -45,7 +45,12 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableHalfNormal()
+    from tfp_trainables.distributions import TrainableHalfNormal
+
+    # A batch of 3; `scale` starts at 1.0.
+    distribution = TrainableHalfNormal(
+        batch_and_event_shape=[3], initial_parameters={"scale": 1.0}
+    )
     ```
     """
 
@@ -73,7 +78,7 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -93,6 +98,7 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
             trainable={
                 "scale": scale,
             },
+            scope=None if name == "HalfNormal" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -144,7 +150,7 @@ class TrainableHalfNormal(TrainableDistribution[HalfNormal], HalfNormal):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

@@ -48,7 +48,10 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableHalfStudentT()
+    from tfp_trainables.distributions import TrainableHalfStudentT
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableHalfStudentT(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -80,11 +83,11 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          df: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -106,6 +109,7 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "HalfStudentT" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -143,7 +147,7 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("df")
 
     @property
@@ -153,7 +157,7 @@ class TrainableHalfStudentT(TrainableDistribution[HalfStudentT], HalfStudentT):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

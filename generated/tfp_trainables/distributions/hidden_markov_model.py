@@ -7,7 +7,12 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.hidden_markov_model import (
     HiddenMarkovModel,
 )
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyDistribution,
     DTypeLike,
@@ -32,18 +37,23 @@ class TrainableHiddenMarkovModel(
     """Trainable `tfp.distributions.HiddenMarkovModel`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableCategorical,
+        TrainableHiddenMarkovModel,
+        TrainableNormal,
+    )
+
     distribution = TrainableHiddenMarkovModel(
-        initial_distribution=tfd.Categorical(logits=np.zeros(2, dtype)),
-        transition_distribution=tfd.Categorical(
-            probs=np.array([[0.7, 0.3], [0.2, 0.8]], dtype)
+        initial_distribution=TrainableCategorical(num_classes=2),
+        transition_distribution=TrainableCategorical(
+            batch_and_event_shape=[2], num_classes=2
         ),
-        observation_distribution=tfd.Normal(np.array([0, 3], dtype), dtype(1)),
-        num_steps=4,
-        mask=None,
+        observation_distribution=TrainableNormal(batch_and_event_shape=[2]),
+        num_steps=50,
     )
     ```
     """
@@ -71,33 +81,54 @@ class TrainableHiddenMarkovModel(
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          initial_distribution: a distribution; its variables are trained with this
-            object's.
-          transition_distribution: a distribution; its variables are trained with this
-            object's.
-          observation_distribution: a distribution; its variables are trained with this
-            object's.
-          num_steps: option of `tfp.distributions.HiddenMarkovModel`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          initial_distribution: categorical distribution of the hidden state at the
+            first step. Its variables are trained with this object's.
+          transition_distribution: categorical distributions of the next hidden state
+            given the present one, which their last batch dimension runs over. Its
+            variables are trained with this object's.
+          observation_distribution: distributions of an observation given the hidden
+            state, which their last batch dimension runs over. Its variables are trained
+            with this object's.
+          num_steps: number of steps, and so of observations, in a sequence, an integer
+            >= 1; the first entry of the event shape.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          time_varying_transition_distribution: option of
-            `tfp.distributions.HiddenMarkovModel`.
-          time_varying_observation_distribution: option of
-            `tfp.distributions.HiddenMarkovModel`.
-          mask: not trained: a mask says which observations are missing.
+          time_varying_transition_distribution: whether the last but one batch dimension
+            of `transition_distribution`, of size `num_steps - 1`, runs over the
+            transitions.
+          time_varying_observation_distribution: whether the last but one batch
+            dimension of `observation_distribution`, of size `num_steps`, runs over the
+            steps.
+          mask: boolean tensor, true at time steps whose observations are missing, which
+            do not count in `log_prob` and posteriors; time is its last dimension, the
+            others broadcast with the batch shape; None: none is missing. Not trained: a
+            mask says which observations are missing.
           name: prefix of the names of the operations.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableHiddenMarkovModel",
+            {
+                "initial_distribution": initial_distribution,
+                "transition_distribution": transition_distribution,
+                "observation_distribution": observation_distribution,
+            },
+            required=(
+                "initial_distribution",
+                "transition_distribution",
+                "observation_distribution",
+            ),
+        )
         creation = no_variables(
             "TrainableHiddenMarkovModel",
             initial_parameters,

@@ -45,7 +45,12 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableHorseshoe()
+    from tfp_trainables.distributions import TrainableHorseshoe
+
+    # A batch of 3; `scale` starts at 1.0.
+    distribution = TrainableHorseshoe(
+        batch_and_event_shape=[3], initial_parameters={"scale": 1.0}
+    )
     ```
     """
 
@@ -73,7 +78,7 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -93,6 +98,7 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
             trainable={
                 "scale": scale,
             },
+            scope=None if name == "Horseshoe" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -114,7 +120,7 @@ class TrainableHorseshoe(TrainableDistribution[Horseshoe], Horseshoe):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

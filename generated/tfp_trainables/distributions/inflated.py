@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.parameterizations import HALF_LOGIT, LOGIT
@@ -55,11 +56,12 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
 
     Creates variables for `inflated_loc_logits` and `inflated_loc`, in this order, where
     no value is passed. Those of its parts are trained with it. In the shapes of
-    methods, S is the sample shape and B the batch shape, E the event shape.
+    methods, S is the sample shape, B the batch shape and E the shape of an event.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableInflated(distribution=tfd.Poisson(rate=dtype(2)))
+    from tfp_trainables.distributions import TrainableInflated, TrainablePoisson
+
+    distribution = TrainableInflated(distribution=TrainablePoisson(), inflated_loc=0.0)
     ```
     """
 
@@ -99,15 +101,18 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
+          distribution: the distribution, usually of counts, that a point mass at
+            `inflated_loc` is mixed with. Its variables are trained with this object's.
           inflated_loc_logits: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
           inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. Stands in
             for `inflated_loc_logits`, which then gets no variable.
           inflated_loc: any finite real number; shape `batch_and_event_shape`. By
             default a variable, unconstrained.
-          inflated_loc_atol: option of `tfp.distributions.Inflated`.
-          inflated_loc_rtol: option of `tfp.distributions.Inflated`.
+          inflated_loc_atol: absolute difference at which a value still counts as
+            `inflated_loc`, in addition to `inflated_loc_rtol`; None: 0.
+          inflated_loc_rtol: difference relative to `inflated_loc` at which a value
+            still counts as it, in addition to `inflated_loc_atol`; None: 0.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -119,6 +124,13 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
         """
         if inflated_loc_logits is TRAINABLE and inflated_loc_probs is not None:
             inflated_loc_logits = None
+        check_parts(
+            "TrainableInflated",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         initializer = ParameterInitializer(
             "TrainableInflated",
             initial_parameters,
@@ -129,6 +141,7 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
                 "inflated_loc_logits": inflated_loc_logits,
                 "inflated_loc": inflated_loc,
             },
+            scope=None if name == "Inflated" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -277,7 +290,12 @@ class TrainableZeroInflatedNegativeBinomial(
     B the batch shape.
 
     ```python
-    distribution = TrainableZeroInflatedNegativeBinomial()
+    from tfp_trainables.distributions import TrainableZeroInflatedNegativeBinomial
+
+    # A batch of 3; `logits` is fixed.
+    distribution = TrainableZeroInflatedNegativeBinomial(
+        batch_and_event_shape=[3], logits=0.0
+    )
     ```
     """
 
@@ -328,8 +346,8 @@ class TrainableZeroInflatedNegativeBinomial(
           inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. Stands in
             for `inflated_loc_logits`, which then gets no variable.
           name: prefix of the names of the operations.
-          total_count: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          total_count: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
@@ -357,6 +375,7 @@ class TrainableZeroInflatedNegativeBinomial(
                 "total_count": total_count,
                 "logits": logits,
             },
+            scope=None if name == "ZeroInflatedNegativeBinomial" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -419,7 +438,7 @@ class TrainableZeroInflatedNegativeBinomial(
 
     @property
     def total_count(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("total_count")
 
     @property
@@ -449,7 +468,7 @@ class TrainableZeroInflatedNegativeBinomial(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B and their log density of shape S + B."""
+        """Draws of shape S + B and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -457,19 +476,19 @@ class TrainableZeroInflatedNegativeBinomial(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B to shape S + B."""
+        """Log mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B to shape S + B."""
+        """Probability mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B to shape S + B."""
+        """Log mass up to a constant: shape S + B to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:

@@ -47,7 +47,10 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableInverseGamma()
+    from tfp_trainables.distributions import TrainableInverseGamma
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableInverseGamma(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -82,9 +85,9 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -105,6 +108,7 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
                 "concentration": concentration,
                 "scale": scale,
             },
+            scope=None if name == "InverseGamma" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -135,12 +139,12 @@ class TrainableInverseGamma(TrainableDistribution[InverseGamma], InverseGamma):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

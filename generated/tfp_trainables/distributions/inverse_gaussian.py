@@ -46,7 +46,12 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableInverseGaussian()
+    from tfp_trainables.distributions import TrainableInverseGaussian
+
+    # A batch of 3; `concentration` is fixed.
+    distribution = TrainableInverseGaussian(
+        batch_and_event_shape=[3], concentration=1.0
+    )
     ```
     """
 
@@ -77,10 +82,10 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          loc: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          loc: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -100,6 +105,7 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
                 "loc": loc,
                 "concentration": concentration,
             },
+            scope=None if name == "InverseGaussian" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -129,12 +135,12 @@ class TrainableInverseGaussian(TrainableDistribution[InverseGaussian], InverseGa
 
     @property
     def loc(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("loc")
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def sample(

@@ -50,7 +50,10 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
     batch shape.
 
     ```python
-    distribution = TrainableJohnsonSU()
+    from tfp_trainables.distributions import TrainableJohnsonSU
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableJohnsonSU(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -84,11 +87,11 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           skewness: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -111,6 +114,7 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
                 "loc": loc,
                 "scale": scale,
             },
+            scope=name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -161,7 +165,7 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
 
     @property
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     @property
@@ -171,7 +175,7 @@ class TrainableJohnsonSU(TrainableDistribution[JohnsonSU], JohnsonSU):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

@@ -18,6 +18,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -56,12 +57,20 @@ class TrainableLambertWDistribution(
 
     Creates variables for `shift`, `scale` and `tailweight`, in this order, where no
     value is passed. Those of its parts are trained with it. In the shapes of methods, S
-    is the sample shape and B the batch shape, E the event shape.
+    is the sample shape, B the batch shape and E the shape of an event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableLambertWDistribution,
+        TrainableLogistic,
+    )
+
+    logistic = TrainableLogistic()
     distribution = TrainableLambertWDistribution(
-        distribution=tfd.Normal(dtype(0), dtype(1))
+        {"tailweight": 0.1},
+        distribution=logistic,
+        shift=logistic.loc,
+        scale=logistic.scale,
     )
     ```
     """
@@ -100,13 +109,14 @@ class TrainableLambertWDistribution(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
+          distribution: the distribution that is given heavier tails, with location
+            `shift` and scale `scale`. Its variables are trained with this object's.
           shift: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -116,6 +126,13 @@ class TrainableLambertWDistribution(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableLambertWDistribution",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         initializer = ParameterInitializer(
             "TrainableLambertWDistribution",
             initial_parameters,
@@ -127,6 +144,7 @@ class TrainableLambertWDistribution(
                 "scale": scale,
                 "tailweight": tailweight,
             },
+            scope=None if name == "LambertWDistribution" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -176,12 +194,12 @@ class TrainableLambertWDistribution(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     def sample(
@@ -269,7 +287,10 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
     is passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableLambertWNormal()
+    from tfp_trainables.distributions import TrainableLambertWNormal
+
+    # A batch of 3; `tailweight` is fixed.
+    distribution = TrainableLambertWNormal(batch_and_event_shape=[3], tailweight=1.0)
     ```
     """
 
@@ -307,10 +328,10 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -331,6 +352,7 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
                 "scale": scale,
                 "tailweight": tailweight,
             },
+            scope=None if name == "LambertWNormal" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -374,12 +396,12 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     def sample(

@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -53,17 +54,24 @@ class TrainableLinearGaussianStateSpaceModel(
 
     Creates variables for `transition_matrix` and `observation_matrix`, in this order,
     where no value is passed. Those of its parts are trained with it. In the shapes of
-    methods, S is the sample shape and B the batch shape, E the event shape.
+    methods, S is the sample shape, B the batch shape and E the shape of an event.
 
     ```python
-    dtype = np.float32
+    import tensorflow_probability as tfp
+    from tfp_trainables.distributions import (
+        TrainableLinearGaussianStateSpaceModel,
+        TrainableMultivariateNormalDiag,
+    )
+
+    tfd = tfp.distributions
+
     distribution = TrainableLinearGaussianStateSpaceModel(
-        batch_and_event_shape=(4, 1),
+        batch_and_event_shape=[50, 1],
         latent_size=2,
-        num_timesteps=4,
-        transition_noise=tfd.MultivariateNormalDiag(scale_diag=np.ones(2, dtype)),
-        observation_noise=tfd.MultivariateNormalDiag(scale_diag=np.ones(1, dtype)),
-        initial_state_prior=tfd.MultivariateNormalDiag(scale_diag=np.ones(2, dtype)),
+        num_timesteps=50,
+        transition_noise=TrainableMultivariateNormalDiag(batch_and_event_shape=2),
+        observation_noise=TrainableMultivariateNormalDiag(batch_and_event_shape=1),
+        initial_state_prior=tfd.MultivariateNormalDiag(scale_diag=[1.0, 1.0]),
     )
     ```
     """
@@ -117,30 +125,42 @@ class TrainableLinearGaussianStateSpaceModel(
             support; one in a dict is broadcast to its shape. Without one, a variable
             starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `observation_matrix` needs where no
+            value is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           latent_size: decides the shape of `transition_matrix` and
             `observation_matrix`; required to create them.
-          num_timesteps: not trained: a number of time steps is discrete.
+          num_timesteps: number of time steps, and so of observations, in a series; the
+            first entry of the event shape. Not trained: a number of time steps is
+            discrete.
           transition_matrix: any finite real number; shape
             `(*batch_and_event_shape[:-2], latent_size, latent_size)`. By default a
             variable, unconstrained: any matrix is a linear map from one state to the
             next.
-          transition_noise: a distribution, or a function of the time step to one; its
-            variables are trained with this object's.
+          transition_noise: multivariate normal distribution of the noise in a
+            transition, with the event shape of the latent state; or a function from the
+            time step at its start to such a distribution. Its variables are trained
+            with this object's.
           observation_matrix: any finite real number; shape
             `(*batch_and_event_shape[:-2], batch_and_event_shape[-1], latent_size)`. By
             default a variable, unconstrained: any matrix is a linear map from a state
             to an observation.
-          observation_noise: a distribution, or a function of the time step to one; its
-            variables are trained with this object's.
-          initial_state_prior: a distribution; its variables are trained with this
-            object's.
-          initial_step: not trained: a time step is discrete.
-          mask: not trained: a mask says which observations are missing.
-          experimental_parallelize: option of
-            `tfp.distributions.LinearGaussianStateSpaceModel`.
+          observation_noise: multivariate normal distribution of the noise in an
+            observation, with its event shape; or a function from the time step to such
+            a distribution. Its variables are trained with this object's.
+          initial_state_prior: multivariate normal distribution of the latent state at
+            the first time step. Its variables are trained with this object's.
+          initial_step: integer that the first time step is numbered by, where matrices
+            or noises are functions of the time step. Not trained: a time step is
+            discrete.
+          mask: boolean tensor, true at time steps whose observations are missing, which
+            do not count in `log_prob` and posteriors; time is its last dimension, the
+            others broadcast with the batch shape; None: none is missing. Not trained: a
+            mask says which observations are missing.
+          experimental_parallelize: whether draws and Kalman filtering, hence
+            `log_prob`, run in parallel over time: more work, but in logarithmically
+            many sequential steps; means and smoothing stay sequential.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -150,6 +170,13 @@ class TrainableLinearGaussianStateSpaceModel(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableLinearGaussianStateSpaceModel",
+            {
+                "initial_state_prior": initial_state_prior,
+            },
+            required=("initial_state_prior",),
+        )
         initializer = ParameterInitializer(
             "TrainableLinearGaussianStateSpaceModel",
             initial_parameters,
@@ -160,6 +187,7 @@ class TrainableLinearGaussianStateSpaceModel(
                 "transition_matrix": transition_matrix,
                 "observation_matrix": observation_matrix,
             },
+            scope=None if name == "LinearGaussianStateSpaceModel" else name,
             requirements=self._requirements,
             sizes={
                 "latent_size": latent_size,

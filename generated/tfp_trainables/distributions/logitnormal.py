@@ -47,7 +47,10 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableLogitNormal()
+    from tfp_trainables.distributions import TrainableLogitNormal
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableLogitNormal(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -83,11 +86,15 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          num_probit_terms_approx: option of `tfp.distributions.LogitNormal`.
-          gauss_hermite_scale_limit: option of `tfp.distributions.LogitNormal`.
-          gauss_hermite_degree: option of `tfp.distributions.LogitNormal`.
+          num_probit_terms_approx: how many normal CDFs, less one, the mixture has that
+            `mean_approx`, `variance_approx` and `mean_log_prob_approx` replace the
+            sigmoid by; 1 to 7.
+          gauss_hermite_scale_limit: value of `scale` below which `mean_approx` and
+            `variance_approx` use Gauss-Hermite quadrature; None: they never do.
+          gauss_hermite_degree: number of points of the Gauss-Hermite quadrature;
+            without effect if `gauss_hermite_scale_limit` is None.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -107,6 +114,7 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "LogitNormal" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -144,7 +152,7 @@ class TrainableLogitNormal(TrainableDistribution[LogitNormal], LogitNormal):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

@@ -47,7 +47,10 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableLogLogistic()
+    from tfp_trainables.distributions import TrainableLogLogistic
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableLogLogistic(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -80,7 +83,7 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -101,6 +104,7 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "LogLogistic" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -135,7 +139,7 @@ class TrainableLogLogistic(TrainableDistribution[LogLogistic], LogLogistic):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

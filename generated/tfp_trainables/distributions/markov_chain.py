@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.markov_chain import MarkovChain
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyDistribution,
@@ -29,15 +34,22 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
     """Trainable `tfp.distributions.MarkovChain`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    import tensorflow_probability as tfp
+    from tfp_trainables.distributions import TrainableMarkovChain, TrainableNormal
+
+    tfd = tfp.distributions
+
+    noise = TrainableNormal(loc=0.0)
     distribution = TrainableMarkovChain(
-        initial_state_prior=tfd.Normal(dtype(0), dtype(1)),
-        transition_fn=lambda step, state: tfd.Normal(state, dtype(1)),
-        num_steps=4,
+        initial_state_prior=TrainableNormal(),
+        transition_fn=lambda step, state: tfd.Normal(state, noise.scale),
+        num_steps=50,
     )
+    distribution.noise = noise  # So that trainable_variables has its scale.
     ```
     """
 
@@ -58,17 +70,22 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          initial_state_prior: a distribution; its variables are trained with this
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          initial_state_prior: distribution of the state at step 0, whose batch and
+            event shapes the transitions keep. Its variables are trained with this
             object's.
-          transition_fn: option of `tfp.distributions.MarkovChain`.
-          num_steps: not trained: it determines shapes.
-          experimental_use_kahan_sum: option of `tfp.distributions.MarkovChain`.
+          transition_fn: function of a step, an integer, and the state at it that
+            returns the distribution of the next state; `log_prob` calls it once for all
+            steps, which are the first dimension of both then.
+          num_steps: number of states in a chain, the initial one included; the first
+            entry of the event shape. Not trained: it determines shapes.
+          experimental_use_kahan_sum: must be False: with Kahan summation, `log_prob`
+            and `experimental_sample_and_log_prob` fail in TFP 0.25.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -76,6 +93,13 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableMarkovChain",
+            {
+                "initial_state_prior": initial_state_prior,
+            },
+            required=("initial_state_prior",),
+        )
         creation = no_variables(
             "TrainableMarkovChain",
             initial_parameters,

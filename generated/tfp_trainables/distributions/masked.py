@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.masked import Masked, _fixed_sample
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyDistribution,
@@ -29,12 +34,14 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
     """Trainable `tfp.distributions.Masked`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import TrainableMasked, TrainableNormal
+
     distribution = TrainableMasked(
-        distribution=tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1)),
+        distribution=TrainableNormal(batch_and_event_shape=[3]),
         validity_mask=[True, False, True],
     )
     ```
@@ -57,15 +64,19 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
-          validity_mask: not trained: a mask is boolean.
-          safe_sample_fn: option of `tfp.distributions.Masked`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distribution: the distribution that is masked. Its variables are trained with
+            this object's.
+          validity_mask: boolean tensor that broadcasts with the batch shape; where it
+            is false, draws are those of `safe_sample_fn` and log-densities 0. Not
+            trained: a mask is boolean.
+          safe_sample_fn: function from `distribution` to a fixed value in its support,
+            which masked draws, means and modes are replaced by.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -75,6 +86,13 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableMasked",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         creation = no_variables(
             "TrainableMasked",
             initial_parameters,

@@ -51,11 +51,14 @@ class TrainableMatrixNormalLinearOperator(
     """Trainable `tfp.distributions.MatrixNormalLinearOperator`.
 
     Creates variables for `loc`, `scale_row` and `scale_column`, in this order, where no
-    value is passed. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    value is passed. In the shapes of methods, S is the sample shape, B the batch shape
+    and [n, m] the shape of an event, a matrix.
 
     ```python
-    distribution = TrainableMatrixNormalLinearOperator(batch_and_event_shape=(2, 3))
+    from tfp_trainables.distributions import TrainableMatrixNormalLinearOperator
+
+    # A batch of 3.
+    distribution = TrainableMatrixNormalLinearOperator(batch_and_event_shape=[3, 2, 3])
     ```
     """
 
@@ -98,7 +101,8 @@ class TrainableMatrixNormalLinearOperator(
             one in a dict is broadcast to its shape. Without one, a variable starts at
             random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 2 dimensions, which `loc` and `scale_row` need where no
+            value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale_row_structure: what a variable makes of `scale_row`: `"diag"`, a
@@ -137,6 +141,7 @@ class TrainableMatrixNormalLinearOperator(
                 "scale_row": scale_row,
                 "scale_column": scale_column,
             },
+            scope=None if name == "MatrixNormalLinearOperator" else name,
             requirements=self._requirements,
             structures={
                 "scale_row_structure": scale_row_structure,

@@ -53,11 +53,16 @@ class TrainableMatrixTLinearOperator(
     """Trainable `tfp.distributions.MatrixTLinearOperator`.
 
     Creates variables for `df`, `loc`, `scale_row` and `scale_column`, in this order,
-    where no value is passed. In the shapes of methods, S is the sample shape and B the
-    batch shape.
+    where no value is passed. In the shapes of methods, S is the sample shape, B the
+    batch shape and [n, m] the shape of an event, a matrix.
 
     ```python
-    distribution = TrainableMatrixTLinearOperator(batch_and_event_shape=(2, 3))
+    from tfp_trainables.distributions import TrainableMatrixTLinearOperator
+
+    # A batch of 3; `df` is fixed.
+    distribution = TrainableMatrixTLinearOperator(
+        batch_and_event_shape=[3, 2, 3], df=1.0
+    )
     ```
     """
 
@@ -101,7 +106,8 @@ class TrainableMatrixTLinearOperator(
             support; one in a dict is broadcast to its shape. Without one, a variable
             starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 2 dimensions, which `loc` and `scale_row` need where no
+            value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -113,9 +119,8 @@ class TrainableMatrixTLinearOperator(
             positive diagonal; `"tril"`, a lower-triangular matrix with one; or
             `"full"`, a symmetric positive-definite matrix. An initial value is that
             diagonal or matrix.
-          df: greater than eps; shape `batch_and_event_shape[:-2]`. By default a
-            variable, constrained by `Softplus(low=eps)`: one tail for all elements of a
-            matrix.
+          df: positive; shape `batch_and_event_shape[:-2]`. By default a variable,
+            constrained by `Softplus(low=eps)`: one tail for all elements of a matrix.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           scale_row: a square linear operator with a diagonal of shape
@@ -145,6 +150,7 @@ class TrainableMatrixTLinearOperator(
                 "scale_row": scale_row,
                 "scale_column": scale_column,
             },
+            scope=None if name == "MatrixTLinearOperator" else name,
             requirements=self._requirements,
             structures={
                 "scale_row_structure": scale_row_structure,
@@ -193,7 +199,7 @@ class TrainableMatrixTLinearOperator(
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-2]`."""
+        """Positive; shape `batch_and_event_shape[:-2]`."""
         return self._parameter("df")
 
     @property

@@ -35,13 +35,20 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
     """Trainable `tfp.distributions.Mixture`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableCategorical,
+        TrainableCauchy,
+        TrainableMixture,
+        TrainableNormal,
+    )
+
     distribution = TrainableMixture(
-        cat=tfd.Categorical(logits=np.zeros(2, dtype)),
-        components=[tfd.Normal(dtype(0), dtype(1)), tfd.Normal(dtype(3), dtype(2))],
+        cat=TrainableCategorical(num_classes=2),
+        components=[TrainableNormal(), TrainableCauchy()],
     )
     ```
     """
@@ -62,14 +69,17 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          cat: a distribution; its variables are trained with this object's.
-          components: distributions; their variables are trained with this object's.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          cat: `Categorical` distribution over the components, of the same batch shape.
+            Its variables are trained with this object's.
+          components: list of distributions, one per category of `cat`, with equal batch
+            shapes, event shapes and dtypes; they may be of different families. Their
+            variables are trained with this object's.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -79,7 +89,17 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        check_parts("TrainableMixture", components=components)
+        check_parts(
+            "TrainableMixture",
+            {
+                "cat": cat,
+                "components": components,
+            },
+            required=(
+                "cat",
+                "components",
+            ),
+        )
         creation = no_variables(
             "TrainableMixture",
             initial_parameters,

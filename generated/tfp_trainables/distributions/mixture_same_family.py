@@ -7,7 +7,12 @@ import tensorflow as tf
 from tensorflow_probability.python.distributions.mixture_same_family import (
     MixtureSameFamily,
 )
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyDistribution,
     DTypeLike,
@@ -32,13 +37,19 @@ class TrainableMixtureSameFamily(
     """Trainable `tfp.distributions.MixtureSameFamily`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableCategorical,
+        TrainableMixtureSameFamily,
+        TrainableNormal,
+    )
+
     distribution = TrainableMixtureSameFamily(
-        mixture_distribution=tfd.Categorical(logits=np.zeros(3, dtype)),
-        components_distribution=tfd.Normal(np.array([-1, 0, 2], dtype=dtype), dtype(1)),
+        mixture_distribution=TrainableCategorical(num_classes=3),
+        components_distribution=TrainableNormal(batch_and_event_shape=[3]),
     )
     ```
     """
@@ -60,17 +71,19 @@ class TrainableMixtureSameFamily(
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          mixture_distribution: a distribution; its variables are trained with this
-            object's.
-          components_distribution: a distribution; its variables are trained with this
-            object's.
-          reparameterize: option of `tfp.distributions.MixtureSameFamily`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          mixture_distribution: categorical distribution over the components, of as many
+            categories as there are. Its variables are trained with this object's.
+          components_distribution: distribution whose last batch dimension runs over the
+            components. Its variables are trained with this object's.
+          reparameterize: whether draws have gradients with respect to all parameters,
+            by implicit reparameterization; for reparameterized components that are
+            scalar, or `Independent` of scalars.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -80,6 +93,17 @@ class TrainableMixtureSameFamily(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableMixtureSameFamily",
+            {
+                "mixture_distribution": mixture_distribution,
+                "components_distribution": components_distribution,
+            },
+            required=(
+                "mixture_distribution",
+                "components_distribution",
+            ),
+        )
         creation = no_variables(
             "TrainableMixtureSameFamily",
             initial_parameters,

@@ -45,13 +45,12 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
     """Trainable `tfp.distributions.Multinomial`.
 
     Creates a variable for `logits`, where no value is passed. In the shapes of methods,
-    S is the sample shape and B the batch shape.
+    S is the sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableMultinomial(
-        batch_and_event_shape=(3,), total_count=dtype(5)
-    )
+    from tfp_trainables.distributions import TrainableMultinomial
+
+    distribution = TrainableMultinomial(batch_and_event_shape=[4], total_count=20)
     ```
     """
 
@@ -89,10 +88,13 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `logits` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          total_count: not trained: a number of trials is discrete.
+          total_count: number of trials, whole numbers >= 0 of a shape that broadcasts
+            to the batch shape; the counts in an event add up to it. Not trained: a
+            number of trials is discrete.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
@@ -118,6 +120,7 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "Multinomial" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -53,11 +53,15 @@ class TrainableMultivariateStudentTLinearOperator(
     """Trainable `tfp.distributions.MultivariateStudentTLinearOperator`.
 
     Creates variables for `df`, `loc` and `scale`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d]
+    the shape of an event, a vector.
 
     ```python
+    from tfp_trainables.distributions import TrainableMultivariateStudentTLinearOperator
+
+    # A batch of 3; `df` is fixed.
     distribution = TrainableMultivariateStudentTLinearOperator(
-        batch_and_event_shape=(2,)
+        batch_and_event_shape=[3, 2], df=1.0
     )
     ```
     """
@@ -95,7 +99,8 @@ class TrainableMultivariateStudentTLinearOperator(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` and `scale` need where no value is
+            passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -103,9 +108,8 @@ class TrainableMultivariateStudentTLinearOperator(
             diagonal; `"tril"`, a lower-triangular matrix with one; or `"full"`, a
             symmetric positive-definite matrix. An initial value is that diagonal or
             matrix.
-          df: greater than eps; shape `batch_and_event_shape[:-1]`. By default a
-            variable, constrained by `Softplus(low=eps)`: one tail for all elements of a
-            vector.
+          df: positive; shape `batch_and_event_shape[:-1]`. By default a variable,
+            constrained by `Softplus(low=eps)`: one tail for all elements of a vector.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           scale: a square linear operator with a diagonal of shape
@@ -131,6 +135,7 @@ class TrainableMultivariateStudentTLinearOperator(
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "MultivariateStudentTLinearOperator" else name,
             requirements=self._requirements,
             structures={
                 "scale_structure": scale_structure,
@@ -171,7 +176,7 @@ class TrainableMultivariateStudentTLinearOperator(
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("df")
 
     @property

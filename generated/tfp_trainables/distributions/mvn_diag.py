@@ -48,10 +48,14 @@ class TrainableMultivariateNormalDiag(
     """Trainable `tfp.distributions.MultivariateNormalDiag`.
 
     Creates variables for `loc` and `scale_diag`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d]
+    the shape of an event, a vector.
 
     ```python
-    distribution = TrainableMultivariateNormalDiag(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableMultivariateNormalDiag
+
+    # A batch of 3.
+    distribution = TrainableMultivariateNormalDiag(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -90,19 +94,21 @@ class TrainableMultivariateNormalDiag(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` and `scale_diag` need where no
+            value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale_diag: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          scale_diag: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          experimental_use_kahan_sum: option of
-            `tfp.distributions.MultivariateNormalDiag`.
+          experimental_use_kahan_sum: whether log-densities and log-determinants are
+            added up by Kahan's compensated summation, which loses less precision than a
+            plain sum, in float32 above all.
           name: prefix of the names of the operations.
 
         Raises:
@@ -119,6 +125,7 @@ class TrainableMultivariateNormalDiag(
                 "loc": loc,
                 "scale_diag": scale_diag,
             },
+            scope=None if name == "MultivariateNormalDiag" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -185,7 +192,7 @@ class TrainableMultivariateNormalDiag(
 
     @parameter
     def scale_diag(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale_diag")
 
     def sample(

@@ -51,11 +51,15 @@ class TrainableMultivariateNormalDiagPlusLowRank(
     """Trainable `tfp.distributions.MultivariateNormalDiagPlusLowRank`.
 
     Creates variables for `loc` and `scale_diag`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d]
+    the shape of an event, a vector.
 
     ```python
+    from tfp_trainables.distributions import TrainableMultivariateNormalDiagPlusLowRank
+
+    # A batch of 3.
     distribution = TrainableMultivariateNormalDiagPlusLowRank(
-        batch_and_event_shape=(3,)
+        batch_and_event_shape=[3, 3]
     )
     ```
     """
@@ -96,17 +100,18 @@ class TrainableMultivariateNormalDiagPlusLowRank(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` and `scale_diag` need where no
+            value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale_diag: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          scale_diag: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           scale_perturb_factor: any finite real number. Optional, and not trained.
-          scale_perturb_diag: greater than eps; shape `batch_and_event_shape`. Optional,
-            and not trained.
+          scale_perturb_diag: positive; shape `batch_and_event_shape`. Optional, and not
+            trained.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -126,6 +131,7 @@ class TrainableMultivariateNormalDiagPlusLowRank(
                 "loc": loc,
                 "scale_diag": scale_diag,
             },
+            scope=None if name == "MultivariateNormalDiagPlusLowRank" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -163,7 +169,7 @@ class TrainableMultivariateNormalDiagPlusLowRank(
 
     @parameter
     def scale_diag(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale_diag")
 
     @parameter
@@ -173,7 +179,7 @@ class TrainableMultivariateNormalDiagPlusLowRank(
 
     @parameter
     def scale_perturb_diag(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("scale_perturb_diag")
 
     def sample(

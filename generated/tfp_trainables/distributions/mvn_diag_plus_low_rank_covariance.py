@@ -53,12 +53,16 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
     """Trainable `tfp.distributions.MultivariateNormalDiagPlusLowRankCovariance`.
 
     Creates variables for `loc`, `cov_diag_factor` and `cov_perturb_factor`, in this
-    order, where no value is passed. In the shapes of methods, S is the sample shape and
-    B the batch shape.
+    order, where no value is passed. In the shapes of methods, S is the sample shape, B
+    the batch shape and [d] the shape of an event, a vector.
 
     ```python
+    from tfp_trainables.distributions import (
+        TrainableMultivariateNormalDiagPlusLowRankCovariance,
+    )
+
     distribution = TrainableMultivariateNormalDiagPlusLowRankCovariance(
-        batch_and_event_shape=(3,), rank=1
+        batch_and_event_shape=[5], rank=2
     )
     ```
     """
@@ -109,14 +113,15 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
             the parameter's support; one in a dict is broadcast to its shape. Without
             one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc`, `cov_diag_factor` and
+            `cov_perturb_factor` need where no value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           rank: decides the shape of `cov_perturb_factor`; required to create it.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          cov_diag_factor: greater than eps; shape `batch_and_event_shape`. By default a
+          cov_diag_factor: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           cov_perturb_factor: any finite real number; shape `(*batch_and_event_shape,
             rank)`. By default a variable, unconstrained: any factor gives a positive
@@ -141,6 +146,9 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
                 "cov_diag_factor": cov_diag_factor,
                 "cov_perturb_factor": cov_perturb_factor,
             },
+            scope=(
+                None if name == "MultivariateNormalDiagPlusLowRankCovariance" else name
+            ),
             requirements=self._requirements,
             sizes={
                 "rank": rank,
@@ -188,7 +196,7 @@ class TrainableMultivariateNormalDiagPlusLowRankCovariance(
 
     @property
     def cov_diag_factor(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("cov_diag_factor")
 
     @property

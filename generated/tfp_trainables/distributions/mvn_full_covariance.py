@@ -57,10 +57,16 @@ class TrainableMultivariateNormalFullCovariance(
     """Trainable `tfp.distributions.MultivariateNormalFullCovariance`.
 
     Creates variables for `loc` and `covariance_matrix`, in this order, where no value
-    is passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    is passed. In the shapes of methods, S is the sample shape, B the batch shape and
+    [d] the shape of an event, a vector.
 
     ```python
-    distribution = TrainableMultivariateNormalFullCovariance(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableMultivariateNormalFullCovariance
+
+    # A batch of 3.
+    distribution = TrainableMultivariateNormalFullCovariance(
+        batch_and_event_shape=[3, 3]
+    )
     ```
     """
 
@@ -99,7 +105,8 @@ class TrainableMultivariateNormalFullCovariance(
             seed, constraining_bijector)`. A value has the parameter's support; one in a
             dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` and `covariance_matrix` need where
+            no value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -128,6 +135,7 @@ class TrainableMultivariateNormalFullCovariance(
                 "loc": loc,
                 "covariance_matrix": covariance_matrix,
             },
+            scope=None if name == "MultivariateNormalFullCovariance" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -51,10 +51,16 @@ class TrainableMultivariateNormalLinearOperator(
     """Trainable `tfp.distributions.MultivariateNormalLinearOperator`.
 
     Creates variables for `loc` and `scale`, in this order, where no value is passed. In
-    the shapes of methods, S is the sample shape and B the batch shape.
+    the shapes of methods, S is the sample shape, B the batch shape and [d] the shape of
+    an event, a vector.
 
     ```python
-    distribution = TrainableMultivariateNormalLinearOperator(batch_and_event_shape=(2,))
+    from tfp_trainables.distributions import TrainableMultivariateNormalLinearOperator
+
+    # A batch of 3.
+    distribution = TrainableMultivariateNormalLinearOperator(
+        batch_and_event_shape=[3, 2]
+    )
     ```
     """
 
@@ -92,7 +98,8 @@ class TrainableMultivariateNormalLinearOperator(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` and `scale` need where no value is
+            passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale_structure: what a variable makes of `scale`: `"diag"`, a positive
@@ -107,8 +114,9 @@ class TrainableMultivariateNormalLinearOperator(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          experimental_use_kahan_sum: option of
-            `tfp.distributions.MultivariateNormalLinearOperator`.
+          experimental_use_kahan_sum: whether log-densities and log-determinants are
+            added up by Kahan's compensated summation, which loses less precision than a
+            plain sum, in float32 above all.
           name: prefix of the names of the operations.
 
         Raises:
@@ -125,6 +133,7 @@ class TrainableMultivariateNormalLinearOperator(
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "MultivariateNormalLinearOperator" else name,
             requirements=self._requirements,
             structures={
                 "scale_structure": scale_structure,

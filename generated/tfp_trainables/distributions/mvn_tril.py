@@ -47,10 +47,14 @@ class TrainableMultivariateNormalTriL(
     """Trainable `tfp.distributions.MultivariateNormalTriL`.
 
     Creates variables for `loc` and `scale_tril`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d]
+    the shape of an event, a vector.
 
     ```python
-    distribution = TrainableMultivariateNormalTriL(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableMultivariateNormalTriL
+
+    # A batch of 3.
+    distribution = TrainableMultivariateNormalTriL(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -90,7 +94,8 @@ class TrainableMultivariateNormalTriL(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `loc` and `scale_tril` need where no
+            value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -102,8 +107,9 @@ class TrainableMultivariateNormalTriL(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          experimental_use_kahan_sum: option of
-            `tfp.distributions.MultivariateNormalTriL`.
+          experimental_use_kahan_sum: whether log-densities and log-determinants are
+            added up by Kahan's compensated summation, which loses less precision than a
+            plain sum, in float32 above all.
           name: prefix of the names of the operations.
 
         Raises:
@@ -120,6 +126,7 @@ class TrainableMultivariateNormalTriL(
                 "loc": loc,
                 "scale_tril": scale_tril,
             },
+            scope=None if name == "MultivariateNormalTriL" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -54,7 +54,10 @@ class TrainableNegativeBinomial(
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableNegativeBinomial()
+    from tfp_trainables.distributions import TrainableNegativeBinomial
+
+    # A batch of 3; `logits` is fixed.
+    distribution = TrainableNegativeBinomial(batch_and_event_shape=[3], logits=0.0)
     ```
     """
 
@@ -95,8 +98,8 @@ class TrainableNegativeBinomial(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          total_count: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          total_count: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
@@ -104,7 +107,8 @@ class TrainableNegativeBinomial(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          require_integer_total_count: option of `tfp.distributions.NegativeBinomial`.
+          require_integer_total_count: whether `validate_args` rejects a `total_count`
+            with fractional values.
           name: prefix of the names of the operations.
 
         Raises:
@@ -123,6 +127,7 @@ class TrainableNegativeBinomial(
                 "total_count": total_count,
                 "logits": logits,
             },
+            scope=None if name == "NegativeBinomial" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -156,7 +161,7 @@ class TrainableNegativeBinomial(
 
     @property
     def total_count(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("total_count")
 
     @property

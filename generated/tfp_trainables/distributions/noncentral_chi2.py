@@ -46,7 +46,10 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableNoncentralChi2()
+    from tfp_trainables.distributions import TrainableNoncentralChi2
+
+    # A batch of 3; `noncentrality` is fixed.
+    distribution = TrainableNoncentralChi2(batch_and_event_shape=[3], noncentrality=1.0)
     ```
     """
 
@@ -77,10 +80,10 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          df: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          noncentrality: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          noncentrality: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -100,6 +103,7 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
                 "df": df,
                 "noncentrality": noncentrality,
             },
+            scope=None if name == "NoncentralChi2" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -129,12 +133,12 @@ class TrainableNoncentralChi2(TrainableDistribution[NoncentralChi2], NoncentralC
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("df")
 
     @property
     def noncentrality(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("noncentrality")
 
     def sample(

@@ -47,7 +47,10 @@ class TrainableNormal(TrainableDistribution[Normal], Normal):
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableNormal()
+    from tfp_trainables.distributions import TrainableNormal
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableNormal(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -78,7 +81,7 @@ class TrainableNormal(TrainableDistribution[Normal], Normal):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -99,6 +102,7 @@ class TrainableNormal(TrainableDistribution[Normal], Normal):
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "Normal" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -163,7 +167,7 @@ class TrainableNormal(TrainableDistribution[Normal], Normal):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

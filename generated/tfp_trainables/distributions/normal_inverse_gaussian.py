@@ -56,7 +56,12 @@ class TrainableNormalInverseGaussian(
     batch shape.
 
     ```python
-    distribution = TrainableNormalInverseGaussian()
+    from tfp_trainables.distributions import TrainableNormalInverseGaussian
+
+    # A batch of 3; `tailweight` is fixed.
+    distribution = TrainableNormalInverseGaussian(
+        batch_and_event_shape=[3], tailweight=1.0
+    )
     ```
     """
 
@@ -92,10 +97,11 @@ class TrainableNormalInverseGaussian(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`. It starts above the absolute value of
+            `skewness`, where that is passed or has an initial value.
           skewness: of an absolute value below `tailweight`; shape
             `batch_and_event_shape`. By default a variable, constrained by
             `AbsoluteBelow(bound=tailweight)`: the density exists where the tails
@@ -121,6 +127,7 @@ class TrainableNormalInverseGaussian(
                 "tailweight": tailweight,
                 "skewness": skewness,
             },
+            scope=None if name == "NormalInverseGaussian" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -144,6 +151,7 @@ class TrainableNormalInverseGaussian(
                 shape=shape,
                 bijector=lambda: Softplus(low=eps),
                 seed=initializer.next_seed(),
+                beyond={"skewness": skewness},
             )
         if skewness is TRAINABLE:
             skewness = initializer.variable(
@@ -173,12 +181,12 @@ class TrainableNormalInverseGaussian(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     @property

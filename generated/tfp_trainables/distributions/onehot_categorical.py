@@ -49,10 +49,13 @@ class TrainableOneHotCategorical(
     """Trainable `tfp.distributions.OneHotCategorical`.
 
     Creates a variable for `logits`, where no value is passed. In the shapes of methods,
-    S is the sample shape and B the batch shape.
+    S is the sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    distribution = TrainableOneHotCategorical(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableOneHotCategorical
+
+    # A batch of 3.
+    distribution = TrainableOneHotCategorical(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -90,7 +93,8 @@ class TrainableOneHotCategorical(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `logits` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
@@ -98,7 +102,8 @@ class TrainableOneHotCategorical(
           probs: a probability vector: positive, with sum 1 along the last dimension;
             shape `batch_and_event_shape`. Stands in for `logits`, which then gets no
             variable.
-          dtype: dtype of the result.
+          dtype: dtype of draws and of the mode; probabilities and means are in that of
+            the parameters.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -119,6 +124,7 @@ class TrainableOneHotCategorical(
             trainable={
                 "logits": logits,
             },
+            scope=None if name == "OneHotCategorical" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

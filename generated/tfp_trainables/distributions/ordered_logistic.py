@@ -48,7 +48,9 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableOrderedLogistic(num_classes=4)
+    from tfp_trainables.distributions import TrainableOrderedLogistic
+
+    distribution = TrainableOrderedLogistic(num_classes=5)
     ```
     """
 
@@ -94,7 +96,8 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
             constrained by `Ascending()`: one cutpoint between each two classes.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          dtype: dtype of the result.
+          dtype: dtype of draws and of the mode; probabilities and means are in that of
+            the parameters.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -114,6 +117,7 @@ class TrainableOrderedLogistic(TrainableDistribution[OrderedLogistic], OrderedLo
                 "cutpoints": cutpoints,
                 "loc": loc,
             },
+            scope=None if name == "OrderedLogistic" else name,
             requirements=self._requirements,
             sizes={
                 "num_classes": num_classes,

@@ -52,7 +52,10 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
     shape.
 
     ```python
-    distribution = TrainablePERT()
+    from tfp_trainables.distributions import TrainablePERT
+
+    # A batch of 3; `temperature` is fixed.
+    distribution = TrainablePERT(batch_and_event_shape=[3], temperature=1.0)
     ```
     """
 
@@ -86,15 +89,16 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained. It starts below `peak` and below `high`, where that
-            is passed.
+            is passed or has an initial value.
           peak: between `low` and `high`; shape `batch_and_event_shape`. By default a
             variable, constrained by `Between(low=low, high=high)`: the density peaks
             inside of the interval from `low` to `high`.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
-            `high` is not empty. It starts above `peak`, where that is passed.
-          temperature: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+            `high` is not empty. It starts above `peak`, where that is passed or has an
+            initial value.
+          temperature: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -116,6 +120,7 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
                 "peak": peak,
                 "temperature": temperature,
             },
+            scope=None if name == "PERT" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -182,7 +187,7 @@ class TrainablePERT(TrainableDistribution[PERT], PERT):
 
     @property
     def temperature(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("temperature")
 
     def sample(

@@ -43,10 +43,13 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
     """Trainable `tfp.distributions.PlackettLuce`.
 
     Creates a variable for `scores`, where no value is passed. In the shapes of methods,
-    S is the sample shape and B the batch shape.
+    S is the sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    distribution = TrainablePlackettLuce(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainablePlackettLuce
+
+    # A batch of 3.
+    distribution = TrainablePlackettLuce(batch_and_event_shape=[3, 3])
     ```
     """
 
@@ -79,13 +82,15 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `scores` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          scores: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          dtype: dtype of the result.
+          scores: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          dtype: dtype of draws and of the mode, which are permutations; probabilities
+            are in that of the scores.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -104,6 +109,7 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
             trainable={
                 "scores": scores,
             },
+            scope=None if name == "PlackettLuce" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -127,7 +133,7 @@ class TrainablePlackettLuce(TrainableDistribution[PlackettLuce], PlackettLuce):
 
     @property
     def scores(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scores")
 
     def sample(

@@ -48,7 +48,12 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
     methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainablePoisson()
+    from tfp_trainables.distributions import TrainablePoisson
+
+    # A batch of 3; `log_rate` starts at 0.0.
+    distribution = TrainablePoisson(
+        batch_and_event_shape=[3], initial_parameters={"log_rate": 0.0}
+    )
     ```
     """
 
@@ -85,11 +90,13 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          rate: greater than eps; shape `batch_and_event_shape`. Stands in for
-            `log_rate`, which then gets no variable.
+          rate: positive; shape `batch_and_event_shape`. Stands in for `log_rate`, which
+            then gets no variable.
           log_rate: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Poisson`.
+          force_probs_to_zero_outside_support: whether fractional values have
+            probability 0, and the `cdf` of the integer below; otherwise both functions
+            interpolate between integers.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -110,6 +117,7 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
             trainable={
                 "log_rate": log_rate,
             },
+            scope=None if name == "Poisson" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -167,7 +175,7 @@ class TrainablePoisson(TrainableDistribution[Poisson], Poisson):
 
     @property
     def rate(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("rate")
 
     @property

@@ -54,7 +54,12 @@ class TrainablePoissonLogNormalQuadratureCompound(
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainablePoissonLogNormalQuadratureCompound()
+    from tfp_trainables.distributions import TrainablePoissonLogNormalQuadratureCompound
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainablePoissonLogNormalQuadratureCompound(
+        batch_and_event_shape=[3], scale=1.0
+    )
     ```
     """
 
@@ -89,12 +94,14 @@ class TrainablePoissonLogNormalQuadratureCompound(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained: the location of a normal distribution.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`: the scale of a normal distribution.
-          quadrature_size: option of
-            `tfp.distributions.PoissonLogNormalQuadratureCompound`.
-          quadrature_fn: option of
-            `tfp.distributions.PoissonLogNormalQuadratureCompound`.
+          quadrature_size: number of points of the quadrature, that is, of Poisson
+            distributions in the mixture that stands for the compound.
+          quadrature_fn: function of `loc`, `scale`, `quadrature_size` and
+            `validate_args` to log-rates, of batch shape + [size], and their
+            probabilities; the default wrongly gives rates, unlike
+            `quadrature_scheme_lognormal_gauss_hermite`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -114,6 +121,7 @@ class TrainablePoissonLogNormalQuadratureCompound(
                 "loc": loc,
                 "scale": scale,
             },
+            scope=None if name == "PoissonLogNormalQuadratureCompound" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -150,7 +158,7 @@ class TrainablePoissonLogNormalQuadratureCompound(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(
@@ -170,7 +178,7 @@ class TrainablePoissonLogNormalQuadratureCompound(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B and their log density of shape S + B."""
+        """Draws of shape S + B and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -178,19 +186,19 @@ class TrainablePoissonLogNormalQuadratureCompound(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B to shape S + B."""
+        """Log mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B to shape S + B."""
+        """Probability mass of `value`: shape S + B to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B to shape S + B."""
+        """Log mass up to a constant: shape S + B to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:

@@ -45,11 +45,16 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
     """Trainable `tfp.distributions.PowerSpherical`.
 
     Creates variables for `mean_direction` and `concentration`, in this order, where no
-    value is passed. In the shapes of methods, S is the sample shape and B the batch
-    shape.
+    value is passed. In the shapes of methods, S is the sample shape, B the batch shape
+    and [d] the shape of an event, a vector.
 
     ```python
-    distribution = TrainablePowerSpherical(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainablePowerSpherical
+
+    # A batch of 3; `concentration` is fixed.
+    distribution = TrainablePowerSpherical(
+        batch_and_event_shape=[3, 3], concentration=1.0
+    )
     ```
     """
 
@@ -83,15 +88,16 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
             one in a dict is broadcast to its shape. Without one, a variable starts at
             random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `mean_direction` needs where no value is
+            passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           mean_direction: a vector of unit length; shape `batch_and_event_shape`. By
             default a variable, constrained by `Direction()`: a direction is a point of
             the unit sphere, here by stereographic projection.
-          concentration: greater than eps; shape `batch_and_event_shape[:-1]`. By
-            default a variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape[:-1]`. By default a
+            variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -111,6 +117,7 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
                 "mean_direction": mean_direction,
                 "concentration": concentration,
             },
+            scope=None if name == "PowerSpherical" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -146,7 +153,7 @@ class TrainablePowerSpherical(TrainableDistribution[PowerSpherical], PowerSpheri
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("concentration")
 
     def sample(

@@ -48,7 +48,12 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
     methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableProbitBernoulli()
+    from tfp_trainables.distributions import TrainableProbitBernoulli
+
+    # A batch of 3; `probits` starts at 0.0.
+    distribution = TrainableProbitBernoulli(
+        batch_and_event_shape=[3], initial_parameters={"probits": 0.0}
+    )
     ```
     """
 
@@ -90,7 +95,8 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for
             `probits`, which then gets no variable.
-          dtype: dtype of the result.
+          dtype: dtype of draws and of the mode; probabilities and means are in that of
+            the parameters.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -111,6 +117,7 @@ class TrainableProbitBernoulli(TrainableDistribution[ProbitBernoulli], ProbitBer
             trainable={
                 "probits": probits,
             },
+            scope=None if name == "ProbitBernoulli" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape

@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -49,13 +50,17 @@ class TrainableQuantizedDistribution(
     """Trainable `tfp.distributions.QuantizedDistribution`.
 
     Creates a variable for `low`, where no value is passed. Those of its parts are
-    trained with it. In the shapes of methods, S is the sample shape and B the batch
-    shape, E the event shape.
+    trained with it. In the shapes of methods, S is the sample shape, B the batch shape
+    and E the shape of an event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.distributions import (
+        TrainableLogistic,
+        TrainableQuantizedDistribution,
+    )
+
     distribution = TrainableQuantizedDistribution(
-        distribution=tfd.Normal(dtype(0), dtype(1)), low=None, high=None
+        distribution=TrainableLogistic(), low=0.0, high=10.0
     )
     ```
     """
@@ -90,10 +95,13 @@ class TrainableQuantizedDistribution(
             follow.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
+          distribution: the distribution whose draws are rounded up to integers; needs a
+            `cdf`. Its variables are trained with this object's.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          high: not trained: its values are integers.
+          high: largest possible value, a whole number, which greater draws are replaced
+            by; must broadcast to the shape of the draws; None: no such bound. Not
+            trained: its values are integers.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -101,6 +109,13 @@ class TrainableQuantizedDistribution(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableQuantizedDistribution",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         initializer = ParameterInitializer(
             "TrainableQuantizedDistribution",
             initial_parameters,
@@ -110,6 +125,7 @@ class TrainableQuantizedDistribution(
             trainable={
                 "low": low,
             },
+            scope=None if name == "QuantizedDistribution" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -162,7 +178,7 @@ class TrainableQuantizedDistribution(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + E and their log density (or mass) of shape S + B."""
+        """Draws of shape S + B + E and their log mass of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -170,19 +186,19 @@ class TrainableQuantizedDistribution(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Log mass of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density (or mass) of `value`: shape S + B + E to shape S + B."""
+        """Probability mass of `value`: shape S + B + E to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density (or mass) up to a constant: shape S + B + E to shape S + B."""
+        """Log mass up to a constant: shape S + B + E to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def cdf(self, value: TensorLike, name: str = "cdf", **kwargs: Keyword) -> tf.Tensor:

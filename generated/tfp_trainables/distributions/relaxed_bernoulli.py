@@ -54,7 +54,10 @@ class TrainableRelaxedBernoulli(
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableRelaxedBernoulli()
+    from tfp_trainables.distributions import TrainableRelaxedBernoulli
+
+    # A batch of 3; `logits` is fixed.
+    distribution = TrainableRelaxedBernoulli(batch_and_event_shape=[3], logits=0.0)
     ```
     """
 
@@ -94,8 +97,8 @@ class TrainableRelaxedBernoulli(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          temperature: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          temperature: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: between 0 and 1; shape `batch_and_event_shape`. Stands in for `logits`,
@@ -121,6 +124,7 @@ class TrainableRelaxedBernoulli(
                 "temperature": temperature,
                 "logits": logits,
             },
+            scope=None if name == "RelaxedBernoulli" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -153,7 +157,7 @@ class TrainableRelaxedBernoulli(
 
     @property
     def temperature(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("temperature")
 
     @property

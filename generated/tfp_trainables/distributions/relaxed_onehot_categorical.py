@@ -54,10 +54,16 @@ class TrainableExpRelaxedOneHotCategorical(
     """Trainable `tfp.distributions.ExpRelaxedOneHotCategorical`.
 
     Creates variables for `temperature` and `logits`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d]
+    the shape of an event, a vector.
 
     ```python
-    distribution = TrainableExpRelaxedOneHotCategorical(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableExpRelaxedOneHotCategorical
+
+    # A batch of 3; `temperature` is fixed.
+    distribution = TrainableExpRelaxedOneHotCategorical(
+        batch_and_event_shape=[3, 3], temperature=1.0
+    )
     ```
     """
 
@@ -96,12 +102,13 @@ class TrainableExpRelaxedOneHotCategorical(
             one in a dict is broadcast to its shape. Without one, a variable starts at
             random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `logits` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          temperature: greater than eps; shape `batch_and_event_shape[:-1]`. By default
-            a variable, constrained by `Softplus(low=eps)`.
+          temperature: positive; shape `batch_and_event_shape[:-1]`. By default a
+            variable, constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
@@ -128,6 +135,7 @@ class TrainableExpRelaxedOneHotCategorical(
                 "temperature": temperature,
                 "logits": logits,
             },
+            scope=None if name == "ExpRelaxedOneHotCategorical" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -160,7 +168,7 @@ class TrainableExpRelaxedOneHotCategorical(
 
     @property
     def temperature(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("temperature")
 
     @property
@@ -232,10 +240,16 @@ class TrainableRelaxedOneHotCategorical(
     """Trainable `tfp.distributions.RelaxedOneHotCategorical`.
 
     Creates variables for `temperature` and `logits`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d]
+    the shape of an event, a vector.
 
     ```python
-    distribution = TrainableRelaxedOneHotCategorical(batch_and_event_shape=(3,))
+    from tfp_trainables.distributions import TrainableRelaxedOneHotCategorical
+
+    # A batch of 3; `temperature` is fixed.
+    distribution = TrainableRelaxedOneHotCategorical(
+        batch_and_event_shape=[3, 3], temperature=1.0
+    )
     ```
     """
 
@@ -274,12 +288,13 @@ class TrainableRelaxedOneHotCategorical(
             one in a dict is broadcast to its shape. Without one, a variable starts at
             random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `logits` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          temperature: greater than eps; shape `batch_and_event_shape[:-1]`. By default
-            a variable, constrained by `Softplus(low=eps)`.
+          temperature: positive; shape `batch_and_event_shape[:-1]`. By default a
+            variable, constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           probs: a probability vector: positive, with sum 1 along the last dimension;
@@ -306,6 +321,7 @@ class TrainableRelaxedOneHotCategorical(
                 "temperature": temperature,
                 "logits": logits,
             },
+            scope=None if name == "RelaxedOneHotCategorical" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -338,7 +354,7 @@ class TrainableRelaxedOneHotCategorical(
 
     @property
     def temperature(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("temperature")
 
     @property

@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import tensorflow as tf
 from tensorflow_probability.python.distributions.sample import Sample
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyDistribution,
     DTypeLike,
@@ -28,13 +33,13 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
     """Trainable `tfp.distributions.Sample`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableSample(
-        distribution=tfd.Normal(dtype(0), dtype(1)), sample_shape=[3]
-    )
+    from tfp_trainables.distributions import TrainableNormal, TrainableSample
+
+    distribution = TrainableSample(distribution=TrainableNormal(), sample_shape=[10])
     ```
     """
 
@@ -54,22 +59,34 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
-          sample_shape: not trained: it determines shapes.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distribution: the distribution that the independent draws in an event come
+            from. Its variables are trained with this object's.
+          sample_shape: number, or shape, of the independent draws that make up an
+            event; comes before the event shape of `distribution`. Not trained: it
+            determines shapes.
           validate_args: whether to check parameters and inputs at every call.
-          experimental_use_kahan_sum: option of `tfp.distributions.Sample`.
+          experimental_use_kahan_sum: whether log-densities and log-determinants are
+            added up by Kahan's compensated summation, which loses less precision than a
+            plain sum, in float32 above all.
           name: prefix of the names of the operations.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableSample",
+            {
+                "distribution": distribution,
+            },
+            required=("distribution",),
+        )
         creation = no_variables(
             "TrainableSample",
             initial_parameters,

@@ -47,7 +47,10 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
     shape.
 
     ```python
-    distribution = TrainableSigmoidBeta()
+    from tfp_trainables.distributions import TrainableSigmoidBeta
+
+    # A batch of 3; `concentration0` is fixed.
+    distribution = TrainableSigmoidBeta(batch_and_event_shape=[3], concentration0=1.0)
     ```
     """
 
@@ -79,9 +82,9 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration1: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration1: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          concentration0: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration0: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -102,6 +105,7 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
                 "concentration1": concentration1,
                 "concentration0": concentration0,
             },
+            scope=None if name == "SigmoidBeta" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -131,12 +135,12 @@ class TrainableSigmoidBeta(TrainableDistribution[SigmoidBeta], SigmoidBeta):
 
     @property
     def concentration1(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1")
 
     @property
     def concentration0(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0")
 
     def sample(

@@ -52,7 +52,10 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
     batch shape.
 
     ```python
-    distribution = TrainableSinhArcsinh()
+    from tfp_trainables.distributions import TrainableSinhArcsinh
+
+    # A batch of 3; `tailweight` is fixed.
+    distribution = TrainableSinhArcsinh(batch_and_event_shape=[3], tailweight=1.0)
     ```
     """
 
@@ -96,13 +99,14 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           skewness: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          tailweight: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          distribution: option of `tfp.distributions.SinhArcsinh`.
+          tailweight: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          distribution: the distribution that is skewed, given other tails, scaled and
+            shifted; None: the standard normal one.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -124,6 +128,7 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
                 "skewness": skewness,
                 "tailweight": tailweight,
             },
+            scope=None if name == "SinhArcsinh" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -176,7 +181,7 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
@@ -186,7 +191,7 @@ class TrainableSinhArcsinh(TrainableDistribution[SinhArcsinh], SinhArcsinh):
 
     @property
     def tailweight(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("tailweight")
 
     def sample(

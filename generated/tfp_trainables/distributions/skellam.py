@@ -50,7 +50,10 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableSkellam()
+    from tfp_trainables.distributions import TrainableSkellam
+
+    # A batch of 3; `log_rate2` is fixed.
+    distribution = TrainableSkellam(batch_and_event_shape=[3], log_rate2=0.0)
     ```
     """
 
@@ -94,15 +97,16 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          rate1: greater than eps; shape `batch_and_event_shape`. Stands in for
-            `log_rate1`, which then gets no variable.
-          rate2: greater than eps; shape `batch_and_event_shape`. Stands in for
-            `log_rate2`, which then gets no variable.
+          rate1: positive; shape `batch_and_event_shape`. Stands in for `log_rate1`,
+            which then gets no variable.
+          rate2: positive; shape `batch_and_event_shape`. Stands in for `log_rate2`,
+            which then gets no variable.
           log_rate1: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           log_rate2: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Skellam`.
+          force_probs_to_zero_outside_support: whether `log_prob` is -inf at fractional
+            values, between which and integers it interpolates otherwise.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -126,6 +130,7 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
                 "log_rate1": log_rate1,
                 "log_rate2": log_rate2,
             },
+            scope=None if name == "Skellam" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -160,12 +165,12 @@ class TrainableSkellam(TrainableDistribution[Skellam], Skellam):
 
     @property
     def rate1(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("rate1")
 
     @property
     def rate2(self) -> Parameter | None:
-        """Greater than eps; shape `batch_and_event_shape`; `None` unless passed."""
+        """Positive; shape `batch_and_event_shape`; `None` unless passed."""
         return self._parameter("rate2")
 
     @property

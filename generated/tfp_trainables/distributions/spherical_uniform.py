@@ -29,12 +29,13 @@ class TrainableSphericalUniform(
 ):
     """Trainable `tfp.distributions.SphericalUniform`.
 
-    Creates no variables of its own. In the shapes of methods, S is the sample shape and
-    B the batch shape.
+    Creates no variables of its own. In the shapes of methods, S is the sample shape, B
+    the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
-    distribution = TrainableSphericalUniform(dimension=3, dtype=dtype)
+    from tfp_trainables.distributions import TrainableSphericalUniform
+
+    distribution = TrainableSphericalUniform(dimension=3)
     ```
     """
 
@@ -55,15 +56,15 @@ class TrainableSphericalUniform(
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          dimension: option of `tfp.distributions.SphericalUniform`.
-          batch_shape: option of `tfp.distributions.SphericalUniform`.
-          dtype: dtype of the result.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          dimension: number of elements of the unit vectors that are drawn.
+          batch_shape: batch shape; all members of the batch have the same distribution.
+          dtype: floating-point dtype of draws and moments.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.

@@ -52,7 +52,9 @@ class TrainableStoppingRatioLogistic(
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableStoppingRatioLogistic(num_classes=4)
+    from tfp_trainables.distributions import TrainableStoppingRatioLogistic
+
+    distribution = TrainableStoppingRatioLogistic(num_classes=5)
     ```
     """
 
@@ -98,7 +100,8 @@ class TrainableStoppingRatioLogistic(
             constrained by `Ascending()`: one cutpoint between each two classes.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          dtype: dtype of the result.
+          dtype: dtype of draws and of the mode; probabilities and means are in that of
+            the parameters.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -118,6 +121,7 @@ class TrainableStoppingRatioLogistic(
                 "cutpoints": cutpoints,
                 "loc": loc,
             },
+            scope=None if name == "StoppingRatioLogistic" else name,
             requirements=self._requirements,
             sizes={
                 "num_classes": num_classes,

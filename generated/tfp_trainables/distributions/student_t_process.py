@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     ParameterInitializer,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -49,13 +50,16 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
 
     Creates variables for `df` and `observation_noise_variance`, in this order, where no
     value is passed. Those of its parts are trained with it. In the shapes of methods, S
-    is the sample shape and B the batch shape.
+    is the sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.distributions import TrainableStudentTProcess
+    from tfp_trainables.kernels import TrainableExponentiatedQuadratic
+
     distribution = TrainableStudentTProcess(
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
-        index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
+        kernel=TrainableExponentiatedQuadratic(),
+        index_points=tf.linspace(0.0, 1.0, 50)[:, None],
     )
     ```
     """
@@ -97,17 +101,28 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           df: greater than 2; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=2)`.
-          kernel: a kernel; its variables are trained with this object's.
-          index_points: not trained: index points are data, which fix the event shape.
-          mean_fn: option of `tfp.distributions.StudentTProcess`.
-          observation_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`: one noise for all index points.
-          marginal_fn: option of `tfp.distributions.StudentTProcess`.
-          cholesky_fn: option of `tfp.distributions.StudentTProcess`.
-          jitter: option of `tfp.distributions.StudentTProcess`.
-          always_yield_multivariate_student_t: option of
-            `tfp.distributions.StudentTProcess`.
+          kernel: covariance function of the process, without noise. Its variables are
+            trained with this object's.
+          index_points: points to evaluate the process at: a tensor of batch shape +
+            [number of points] + feature shape of the kernel; events have one value per
+            point; None: methods must be given points. Not trained: index points are
+            data, which fix the event shape.
+          mean_fn: function from points, like `index_points`, to the means of the
+            process there a priori, of batch shape + [number of points]; None: zero.
+          observation_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default a variable, constrained by `Softplus(low=eps)`: one noise for all
+            index points.
+          marginal_fn: function of keywords `df`, `loc`, `covariance`, `validate_args`,
+            `allow_nan_stats` and `name` to the multivariate Student's t distribution at
+            the points; excludes `cholesky_fn`; None: one made from `cholesky_fn`.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once `jitter`
+            is added to the diagonals.
+          jitter: number that is added to the diagonals of covariance matrices, to keep
+            them positive definite; of no effect if `cholesky_fn` or `marginal_fn` is
+            given; deprecated by TFP.
+          always_yield_multivariate_student_t: ignored: marginals have vector events
+            even at a single point; anything but None only causes warnings.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -117,6 +132,13 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableStudentTProcess",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableStudentTProcess",
             initial_parameters,
@@ -127,6 +149,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
                 "df": df,
                 "observation_noise_variance": observation_noise_variance,
             },
+            scope=None if name == "StudentTProcess" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -178,7 +201,7 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
 
     @property
     def observation_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("observation_noise_variance")
 
     def sample(

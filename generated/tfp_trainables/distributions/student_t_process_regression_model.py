@@ -16,11 +16,12 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
-    AnyKernel,
+    AnyStructure,
     DTypeLike,
     Keyword,
     Parameter,
@@ -54,15 +55,19 @@ class TrainableStudentTProcessRegressionModel(
 
     Creates variables for `df` and `observation_noise_variance`, in this order, where no
     value is passed. Those of its parts are trained with it. In the shapes of methods, S
-    is the sample shape and B the batch shape.
+    is the sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.distributions import TrainableStudentTProcessRegressionModel
+    from tfp_trainables.kernels import TrainableMaternFiveHalves
+
+    x = tf.linspace(0.0, 1.0, 20)[:, None]
     distribution = TrainableStudentTProcessRegressionModel(
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
-        index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None] + dtype(0.1),
-        observation_index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        observations=np.array([0.3, -0.2, 0.5, 0.1], dtype=dtype),
+        kernel=TrainableMaternFiveHalves(),
+        index_points=tf.linspace(0.0, 2.0, 50)[:, None],
+        observation_index_points=x,
+        observations=tf.sin(6 * x[:, 0]),
     )
     ```
     """
@@ -116,22 +121,33 @@ class TrainableStudentTProcessRegressionModel(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           df: greater than 2; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=2)`.
-          kernel: a kernel; its variables are trained with this object's.
-          index_points: not trained: index points are data, which fix the event shape.
-          observation_index_points: not trained: index points are data, which fix the
+          kernel: covariance function of the process before it is conditioned on
+            `observations`. Its variables are trained with this object's.
+          index_points: points to evaluate the process at: a tensor of batch shape +
+            [number of points] + feature shape of the kernel; events have one value per
+            point; None: methods must be given points. Not trained: index points are
+            data, which fix the event shape.
+          observation_index_points: points of the observations, of batch shape + [number
+            of observations] + feature shape of the kernel; None, with `observations`:
+            nothing was observed. Not trained: index points are data, which fix the
             event shape.
-          observations: not trained: observations are data to condition on.
-          observation_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
-          predictive_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default what `observation_noise_variance`
-            is; with `TRAINABLE` a variable, constrained by `Softplus(low=eps)`.
-          mean_fn: option of `tfp.distributions.StudentTProcessRegressionModel`.
-          cholesky_fn: option of `tfp.distributions.StudentTProcessRegressionModel`.
-          marginal_fn: option of `tfp.distributions.StudentTProcessRegressionModel`.
-          always_yield_multivariate_student_t: option of
-            `tfp.distributions.StudentTProcessRegressionModel`.
+          observations: observed values at `observation_index_points`, of batch shape +
+            [number of observations]; None: nothing was observed. Not trained:
+            observations are data to condition on.
+          observation_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default a variable, constrained by `Softplus(low=eps)`.
+          predictive_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default what `observation_noise_variance` is; with `TRAINABLE` a variable,
+            constrained by `Softplus(low=eps)`.
+          mean_fn: function from points, like `index_points`, to the means of the
+            process there a priori, of batch shape + [number of points]; None: zero.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once 1e-6 is
+            added to the diagonals.
+          marginal_fn: ignored: the distribution at the points is always made from
+            `cholesky_fn`.
+          always_yield_multivariate_student_t: ignored: marginals have vector events
+            even at a single point; anything but None only causes warnings.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -141,6 +157,13 @@ class TrainableStudentTProcessRegressionModel(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableStudentTProcessRegressionModel",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableStudentTProcessRegressionModel",
             initial_parameters,
@@ -152,6 +175,7 @@ class TrainableStudentTProcessRegressionModel(
                 "observation_noise_variance": observation_noise_variance,
                 "predictive_noise_variance": predictive_noise_variance,
             },
+            scope=None if name == "StudentTProcessRegressionModel" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -197,13 +221,15 @@ class TrainableStudentTProcessRegressionModel(
         self._record(initializer.creation())
 
     @property
-    def df(self) -> Parameter:
-        """Greater than 2; shape `batch_and_event_shape`."""
+    def df(self) -> AnyStructure:
+        """The degrees of freedom of the process that the observations condition;
+        those before are `parameters["df"]`.
+        """
         return self._parameter("df")
 
     @property
-    def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+    def kernel(self) -> AnyStructure:
+        """The kernel of the process that the observations condition."""
         return self._parameter("kernel")
 
     @property
@@ -222,13 +248,15 @@ class TrainableStudentTProcessRegressionModel(
         return self._parameter("observations")
 
     @property
-    def observation_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+    def observation_noise_variance(self) -> AnyStructure:
+        """The noise variance of predictions, as TFP has it; that of the observations
+        is `parameters["observation_noise_variance"]`.
+        """
         return self._parameter("observation_noise_variance")
 
     @property
     def predictive_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("predictive_noise_variance")
 
     def sample(

@@ -8,7 +8,12 @@ from tensorflow_probability.python.distributions.transformed_distribution import
     TransformedDistribution,
     _default_kwargs_split_fn,
 )
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyBijector,
     AnyCallable,
@@ -36,12 +41,19 @@ class TrainableTransformedDistribution(
     """Trainable `tfp.distributions.TransformedDistribution`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.bijectors import TrainableRationalQuadraticSpline
+    from tfp_trainables.distributions import (
+        TrainableNormal,
+        TrainableTransformedDistribution,
+    )
+
     distribution = TrainableTransformedDistribution(
-        distribution=tfd.Normal(dtype(0), dtype(1)), bijector=tfb.Exp()
+        distribution=TrainableNormal(),
+        bijector=TrainableRationalQuadraticSpline(num_bins=8),
     )
     ```
     """
@@ -62,15 +74,19 @@ class TrainableTransformedDistribution(
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          distribution: a distribution; its variables are trained with this object's.
-          bijector: a bijector; its variables are trained with this object's.
-          kwargs_split_fn: option of `tfp.distributions.TransformedDistribution`.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          distribution: the distribution of what `bijector` transforms. Its variables
+            are trained with this object's.
+          bijector: the bijector whose `forward` makes draws of this distribution from
+            those of `distribution`. Its variables are trained with this object's.
+          kwargs_split_fn: function from a dict of keywords that a method got to a pair
+            of dicts, for `distribution` and for `bijector`; by default, from its items
+            `distribution_kwargs` and `bijector_kwargs`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -78,6 +94,17 @@ class TrainableTransformedDistribution(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableTransformedDistribution",
+            {
+                "distribution": distribution,
+                "bijector": bijector,
+            },
+            required=(
+                "distribution",
+                "bijector",
+            ),
+        )
         creation = no_variables(
             "TrainableTransformedDistribution",
             initial_parameters,

@@ -49,7 +49,10 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableTriangular()
+    from tfp_trainables.distributions import TrainableTriangular
+
+    # A batch of 3; `low` is fixed.
+    distribution = TrainableTriangular(batch_and_event_shape=[3], low=0.0)
     ```
     """
 
@@ -80,10 +83,11 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained. It starts below `peak` and below `high`, where that
-            is passed.
+            is passed or has an initial value.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
-            `high` is not empty. It starts above `peak`, where that is passed.
+            `high` is not empty. It starts above `peak`, where that is passed or has an
+            initial value.
           peak: between `low` and `high`; shape `batch_and_event_shape`. By default a
             variable, constrained by `Between(low=low, high=high)`: the density peaks
             inside of the interval from `low` to `high`.
@@ -107,6 +111,7 @@ class TrainableTriangular(TrainableDistribution[Triangular], Triangular):
                 "high": high,
                 "peak": peak,
             },
+            scope=None if name == "Triangular" else name,
         )
         shape = initializer.shape
         if low is TRAINABLE:

@@ -52,7 +52,10 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
     shape.
 
     ```python
-    distribution = TrainableTruncatedNormal()
+    from tfp_trainables.distributions import TrainableTruncatedNormal
+
+    # A batch of 3; `low` is fixed.
+    distribution = TrainableTruncatedNormal(batch_and_event_shape=[3], low=0.0)
     ```
     """
 
@@ -87,10 +90,11 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained. It starts below `high`, where that is passed.
+            variable, unconstrained. It starts below `high`, where that is passed or has
+            an initial value.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.
@@ -115,6 +119,7 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
                 "low": low,
                 "high": high,
             },
+            scope=None if name == "TruncatedNormal" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -166,7 +171,7 @@ class TrainableTruncatedNormal(TrainableDistribution[TruncatedNormal], Truncated
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property

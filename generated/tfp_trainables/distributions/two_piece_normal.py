@@ -48,7 +48,10 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
     is passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableTwoPieceNormal()
+    from tfp_trainables.distributions import TrainableTwoPieceNormal
+
+    # A batch of 3; `skewness` is fixed.
+    distribution = TrainableTwoPieceNormal(batch_and_event_shape=[3], skewness=1.0)
     ```
     """
 
@@ -82,10 +85,10 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          skewness: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          skewness: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -106,6 +109,7 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
                 "scale": scale,
                 "skewness": skewness,
             },
+            scope=None if name == "TwoPieceNormal" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -148,12 +152,12 @@ class TrainableTwoPieceNormal(TrainableDistribution[TwoPieceNormal], TwoPieceNor
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def skewness(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("skewness")
 
     def sample(

@@ -54,7 +54,10 @@ class TrainableTwoPieceStudentT(
     shape.
 
     ```python
-    distribution = TrainableTwoPieceStudentT()
+    from tfp_trainables.distributions import TrainableTwoPieceStudentT
+
+    # A batch of 3; `skewness` is fixed.
+    distribution = TrainableTwoPieceStudentT(batch_and_event_shape=[3], skewness=1.0)
     ```
     """
 
@@ -88,14 +91,14 @@ class TrainableTwoPieceStudentT(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          df: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          skewness: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          skewness: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -117,6 +120,7 @@ class TrainableTwoPieceStudentT(
                 "scale": scale,
                 "skewness": skewness,
             },
+            scope=None if name == "TwoPieceStudentT" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -162,7 +166,7 @@ class TrainableTwoPieceStudentT(
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("df")
 
     @property
@@ -172,12 +176,12 @@ class TrainableTwoPieceStudentT(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def skewness(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("skewness")
 
     def sample(

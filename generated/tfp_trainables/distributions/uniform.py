@@ -48,7 +48,10 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
     the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableUniform()
+    from tfp_trainables.distributions import TrainableUniform
+
+    # A batch of 3; `low` is fixed.
+    distribution = TrainableUniform(batch_and_event_shape=[3], low=0.0)
     ```
     """
 
@@ -77,7 +80,8 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           low: any finite real number; shape `batch_and_event_shape`. By default a
-            variable, unconstrained. It starts below `high`, where that is passed.
+            variable, unconstrained. It starts below `high`, where that is passed or has
+            an initial value.
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.
@@ -100,6 +104,7 @@ class TrainableUniform(TrainableDistribution[Uniform], Uniform):
                 "low": low,
                 "high": high,
             },
+            scope=None if name == "Uniform" else name,
         )
         shape = initializer.shape
         if low is TRAINABLE:

@@ -18,11 +18,12 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
     AnyCallable,
-    AnyKernel,
+    AnyStructure,
     DTypeLike,
     Keyword,
     Parameter,
@@ -57,15 +58,18 @@ class TrainableVariationalGaussianProcess(
     Creates variables for `inducing_index_points`,
     `variational_inducing_observations_loc`, `variational_inducing_observations_scale`
     and `observation_noise_variance`, in this order, where no value is passed. Those of
-    its parts are trained with it. In the shapes of methods, S is the sample shape and B
-    the batch shape.
+    its parts are trained with it. In the shapes of methods, S is the sample shape, B
+    the batch shape and [d] the shape of an event, a vector.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.distributions import TrainableVariationalGaussianProcess
+    from tfp_trainables.kernels import TrainableExponentiatedQuadratic
+
     distribution = TrainableVariationalGaussianProcess(
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
-        index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        num_inducing_points=4,
+        kernel=TrainableExponentiatedQuadratic(),
+        index_points=tf.linspace(0.0, 1.0, 50)[:, None],
+        num_inducing_points=10,
         num_features=1,
     )
     ```
@@ -130,8 +134,11 @@ class TrainableVariationalGaussianProcess(
             `variational_inducing_observations_scale`; required to create them.
           num_features: decides the shape of `inducing_index_points`; required to create
             it.
-          kernel: a kernel; its variables are trained with this object's.
-          index_points: not trained: index points are data, which fix the event shape.
+          kernel: covariance function of the process a priori, without noise. Its
+            variables are trained with this object's.
+          index_points: points to evaluate the process at: a tensor of batch shape +
+            [number of points] + feature shape of the kernel; events have one value per
+            point. Not trained: index points are data, which fix the event shape.
           inducing_index_points: any finite real number; shape
             `(*batch_and_event_shape[:-1], num_inducing_points, num_features)`. By
             default a variable, unconstrained: points of one feature dimension each.
@@ -142,16 +149,23 @@ class TrainableVariationalGaussianProcess(
             positive diagonal; shape `(*batch_and_event_shape[:-1], num_inducing_points,
             num_inducing_points)`. By default a variable, constrained by
             `FillScaleTriL(diag_shift=eps)`: a Cholesky factor over the inducing points.
-          mean_fn: option of `tfp.distributions.VariationalGaussianProcess`.
-          observation_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`: one noise for all index points.
-          predictive_noise_variance: not trained: the noise of predictions, not of the
-            observations that it is fitted to.
-          cholesky_fn: option of `tfp.distributions.VariationalGaussianProcess`.
-          use_whitening_transform: option of
-            `tfp.distributions.VariationalGaussianProcess`.
-          jitter: option of `tfp.distributions.VariationalGaussianProcess`.
+          mean_fn: function from points, like `index_points`, to the means of the
+            process there a priori, of batch shape + [number of points]; None: zero.
+          observation_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default a variable, constrained by `Softplus(low=eps)`: one noise for all
+            index points.
+          predictive_noise_variance: variance of the noise in predictions of the
+            process, of a shape that broadcasts to the batch shape; None: that of
+            observations, `observation_noise_variance`. Not trained: the noise of
+            predictions, not of the observations that it is fitted to.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once `jitter`
+            is added to the diagonals.
+          use_whitening_transform: whether the variational mean and scale are whitened:
+            values at the inducing points follow by multiplication with the Cholesky
+            factor of their kernel matrix.
+          jitter: number that is added to the diagonals of covariance matrices, to keep
+            them positive definite; of no effect if `cholesky_fn` is given.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -161,6 +175,13 @@ class TrainableVariationalGaussianProcess(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableVariationalGaussianProcess",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableVariationalGaussianProcess",
             initial_parameters,
@@ -173,6 +194,7 @@ class TrainableVariationalGaussianProcess(
                 "variational_inducing_observations_scale": variational_inducing_observations_scale,
                 "observation_noise_variance": observation_noise_variance,
             },
+            scope=None if name == "VariationalGaussianProcess" else name,
             requirements=self._requirements,
             sizes={
                 "num_inducing_points": num_inducing_points,
@@ -231,8 +253,8 @@ class TrainableVariationalGaussianProcess(
         self._record(initializer.creation())
 
     @property
-    def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+    def kernel(self) -> AnyStructure:
+        """The kernel of the posterior process over the inducing points."""
         return self._parameter("kernel")
 
     @property
@@ -266,8 +288,10 @@ class TrainableVariationalGaussianProcess(
         return self._parameter("variational_inducing_observations_scale")
 
     @property
-    def observation_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+    def observation_noise_variance(self) -> AnyStructure:
+        """The noise variance of predictions, as TFP has it; that of the observations
+        is `parameters["observation_noise_variance"]`.
+        """
         return self._parameter("observation_noise_variance")
 
     @property

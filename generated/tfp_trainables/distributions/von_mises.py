@@ -47,7 +47,10 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableVonMises()
+    from tfp_trainables.distributions import TrainableVonMises
+
+    # A batch of 3; `concentration` is fixed.
+    distribution = TrainableVonMises(batch_and_event_shape=[3], concentration=1.0)
     ```
     """
 
@@ -78,8 +81,8 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -99,6 +102,7 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
                 "loc": loc,
                 "concentration": concentration,
             },
+            scope=None if name == "VonMises" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -133,7 +137,7 @@ class TrainableVonMises(TrainableDistribution[VonMises], VonMises):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     def sample(

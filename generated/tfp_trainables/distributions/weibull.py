@@ -46,7 +46,10 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
     passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableWeibull()
+    from tfp_trainables.distributions import TrainableWeibull
+
+    # A batch of 3; `scale` is fixed.
+    distribution = TrainableWeibull(batch_and_event_shape=[3], scale=1.0)
     ```
     """
 
@@ -75,9 +78,9 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
@@ -98,6 +101,7 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
                 "concentration": concentration,
                 "scale": scale,
             },
+            scope=None if name == "Weibull" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -127,12 +131,12 @@ class TrainableWeibull(TrainableDistribution[Weibull], Weibull):
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     def sample(

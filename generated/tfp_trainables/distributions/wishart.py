@@ -54,10 +54,14 @@ class TrainableWishartLinearOperator(
     """Trainable `tfp.distributions.WishartLinearOperator`.
 
     Creates variables for `df` and `scale`, in this order, where no value is passed. In
-    the shapes of methods, S is the sample shape and B the batch shape.
+    the shapes of methods, S is the sample shape, B the batch shape and [d, d] the shape
+    of an event, a square matrix.
 
     ```python
-    distribution = TrainableWishartLinearOperator(batch_and_event_shape=(2, 2))
+    from tfp_trainables.distributions import TrainableWishartLinearOperator
+
+    # A batch of 3.
+    distribution = TrainableWishartLinearOperator(batch_and_event_shape=[3, 2, 2])
     ```
     """
 
@@ -97,7 +101,8 @@ class TrainableWishartLinearOperator(
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 2 dimensions, which `scale` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           scale_structure: what a variable makes of `scale`: `"diag"`, a positive
@@ -111,7 +116,9 @@ class TrainableWishartLinearOperator(
           scale: a square linear operator with a diagonal of shape
             `batch_and_event_shape[:-1]`. By default over a variable, of the structure
             `scale_structure`.
-          input_output_cholesky: option of `tfp.distributions.WishartLinearOperator`.
+          input_output_cholesky: whether draws and values for `log_prob` are
+            lower-triangular Cholesky factors of the matrices; the density is that of
+            the matrices all the same.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -131,6 +138,7 @@ class TrainableWishartLinearOperator(
                 "df": df,
                 "scale": scale,
             },
+            scope=None if name == "WishartLinearOperator" else name,
             requirements=self._requirements,
             structures={
                 "scale_structure": scale_structure,
@@ -181,7 +189,7 @@ class TrainableWishartLinearOperator(
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + [n, m]. Gradients reach the variables."""
+        """Draws of shape S + B + [d, d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -191,7 +199,7 @@ class TrainableWishartLinearOperator(
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + [n, m] and their log density of shape S + B."""
+        """Draws of shape S + B + [d, d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -199,35 +207,35 @@ class TrainableWishartLinearOperator(
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B + [n, m] to shape S + B."""
+        """Log density of `value`: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B + [n, m] to shape S + B."""
+        """Probability density of `value`: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B + [n, m] to shape S + B."""
+        """Log density up to a constant: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-        """Mean. Shape B + [n, m]."""
+        """Mean. Shape B + [d, d]."""
         return self._statistic("mean", name, kwargs)
 
     def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
-        """Mode. Shape B + [n, m]."""
+        """Mode. Shape B + [d, d]."""
         return self._statistic("mode", name, kwargs)
 
     def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
-        """Variance of each element. Shape B + [n, m]."""
+        """Variance of each element. Shape B + [d, d]."""
         return self._statistic("variance", name, kwargs)
 
     def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
-        """Standard deviation of each element. Shape B + [n, m]."""
+        """Standard deviation of each element. Shape B + [d, d]."""
         return self._statistic("stddev", name, kwargs)
 
     def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:
@@ -247,10 +255,14 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
     """Trainable `tfp.distributions.WishartTriL`.
 
     Creates variables for `df` and `scale_tril`, in this order, where no value is
-    passed. In the shapes of methods, S is the sample shape and B the batch shape.
+    passed. In the shapes of methods, S is the sample shape, B the batch shape and [d,
+    d] the shape of an event, a square matrix.
 
     ```python
-    distribution = TrainableWishartTriL(batch_and_event_shape=(2, 2))
+    from tfp_trainables.distributions import TrainableWishartTriL
+
+    # A batch of 3.
+    distribution = TrainableWishartTriL(batch_and_event_shape=[3, 2, 2])
     ```
     """
 
@@ -287,7 +299,8 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
             constraining_bijector)`. A value has the parameter's support; one in a dict
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 2 dimensions, which `scale_tril` needs where no value is
+            passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -298,7 +311,9 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
           scale_tril: a lower-triangular matrix with a positive diagonal; shape
             `batch_and_event_shape`. By default a variable, constrained by
             `FillScaleTriL(diag_shift=eps)`.
-          input_output_cholesky: option of `tfp.distributions.WishartTriL`.
+          input_output_cholesky: whether draws and values for `log_prob` are
+            lower-triangular Cholesky factors of the matrices; the density is that of
+            the matrices all the same.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -318,6 +333,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
                 "df": df,
                 "scale_tril": scale_tril,
             },
+            scope=None if name == "WishartTriL" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -370,7 +386,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         name: str = "sample",
         **kwargs: Keyword,
     ) -> tf.Tensor:
-        """Draws of shape S + B + [n, m]. Gradients reach the variables."""
+        """Draws of shape S + B + [d, d]. Gradients reach the variables."""
         return self._draw("sample", sample_shape, seed, name, kwargs)
 
     def experimental_sample_and_log_prob(
@@ -380,7 +396,7 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
         name: str = "sample_and_log_prob",
         **kwargs: Keyword,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Draws of shape S + B + [n, m] and their log density of shape S + B."""
+        """Draws of shape S + B + [d, d] and their log density of shape S + B."""
         return self._draw(
             "experimental_sample_and_log_prob", sample_shape, seed, name, kwargs
         )
@@ -388,35 +404,35 @@ class TrainableWishartTriL(TrainableDistribution[WishartTriL], WishartTriL):
     def log_prob(
         self, value: TensorLike, name: str = "log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density of `value`: shape S + B + [n, m] to shape S + B."""
+        """Log density of `value`: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("log_prob", value, name, kwargs)
 
     def prob(
         self, value: TensorLike, name: str = "prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Probability density of `value`: shape S + B + [n, m] to shape S + B."""
+        """Probability density of `value`: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("prob", value, name, kwargs)
 
     def unnormalized_log_prob(
         self, value: TensorLike, name: str = "unnormalized_log_prob", **kwargs: Keyword
     ) -> tf.Tensor:
-        """Log density up to a constant: shape S + B + [n, m] to shape S + B."""
+        """Log density up to a constant: shape S + B + [d, d] to shape S + B."""
         return self._evaluate("unnormalized_log_prob", value, name, kwargs)
 
     def mean(self, name: str = "mean", **kwargs: Keyword) -> tf.Tensor:
-        """Mean. Shape B + [n, m]."""
+        """Mean. Shape B + [d, d]."""
         return self._statistic("mean", name, kwargs)
 
     def mode(self, name: str = "mode", **kwargs: Keyword) -> tf.Tensor:
-        """Mode. Shape B + [n, m]."""
+        """Mode. Shape B + [d, d]."""
         return self._statistic("mode", name, kwargs)
 
     def variance(self, name: str = "variance", **kwargs: Keyword) -> tf.Tensor:
-        """Variance of each element. Shape B + [n, m]."""
+        """Variance of each element. Shape B + [d, d]."""
         return self._statistic("variance", name, kwargs)
 
     def stddev(self, name: str = "stddev", **kwargs: Keyword) -> tf.Tensor:
-        """Standard deviation of each element. Shape B + [n, m]."""
+        """Standard deviation of each element. Shape B + [d, d]."""
         return self._statistic("stddev", name, kwargs)
 
     def entropy(self, name: str = "entropy", **kwargs: Keyword) -> tf.Tensor:

@@ -45,7 +45,12 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
     S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableZipf()
+    from tfp_trainables.distributions import TrainableZipf
+
+    # A batch of 3; `power` starts at 2.0.
+    distribution = TrainableZipf(
+        batch_and_event_shape=[3], initial_parameters={"power": 2.0}
+    )
     ```
     """
 
@@ -76,11 +81,16 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          power: greater than 1 + eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=1 + eps)`.
-          dtype: dtype of the result.
-          force_probs_to_zero_outside_support: option of `tfp.distributions.Zipf`.
-          sample_maximum_iterations: option of `tfp.distributions.Zipf`.
+          power: greater than 1; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=1 + eps)`.
+          dtype: dtype of draws and of the mode, whose largest value bounds the draws;
+            probabilities are in that of `power`.
+          force_probs_to_zero_outside_support: whether fractional values have
+            probability 0, and the `cdf` of the integer below; otherwise both functions
+            interpolate between integers.
+          sample_maximum_iterations: most rounds of rejection sampling; draws not
+            accepted by then are returned nonetheless, but with `validate_args` as NaN
+            or, of an integer dtype, its least value.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -99,6 +109,7 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
             trainable={
                 "power": power,
             },
+            scope=None if name == "Zipf" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -123,7 +134,7 @@ class TrainableZipf(TrainableDistribution[Zipf], Zipf):
 
     @property
     def power(self) -> Parameter:
-        """Greater than 1 + eps; shape `batch_and_event_shape`."""
+        """Greater than 1; shape `batch_and_event_shape`."""
         return self._parameter("power")
 
     def sample(

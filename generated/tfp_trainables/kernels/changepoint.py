@@ -15,6 +15,7 @@ from tensorflow_probability.python.math.psd_kernels.internal.util import (
 from tfp_trainables_runtime import (
     Omitted,
     ParameterInitializer,
+    Requirements,
     TRAINABLE,
     TrainableKernel,
     check_parts,
@@ -54,13 +55,24 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
     shape, E that of the examples and F that of the features of one.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.kernels import (
+        TrainableChangePoint,
+        TrainableExponentiatedQuadratic,
+        TrainableMaternOneHalf,
+    )
+
     kernel = TrainableChangePoint(
-        batch_and_event_shape=(2,),
-        kernels=[tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))] * 3,
+        batch_and_event_shape=[1],
+        kernels=[TrainableExponentiatedQuadratic(), TrainableMaternOneHalf()],
     )
     ```
     """
+
+    _requirements = Requirements(
+        minimum_ndims={
+            "locs": 1,
+        },
+    )
 
     def __init__(
         self,
@@ -87,17 +99,22 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
             is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of the batch, with the features of an input where
             there is a parameter for each, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `locs` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernels: kernels; their variables are trained with this object's.
+          kernels: list of two or more kernels with the same `feature_ndims`, of which
+            one passes into the next at each change point. Their variables are trained
+            with this object's.
           locs: strictly increasing along the last dimension; shape
             `batch_and_event_shape`. By default a variable, constrained by
             `Ascending()`.
-          slopes: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          weight_fn: option of `tfp.math.psd_kernels.ChangePoint`.
+          slopes: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          weight_fn: function of a tensor of inputs and the number of their feature
+            dimensions that reduces these to one value per input, which is compared with
+            `locs`; by default their sum.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -105,7 +122,13 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
-        check_parts("TrainableChangePoint", kernels=kernels)
+        check_parts(
+            "TrainableChangePoint",
+            {
+                "kernels": kernels,
+            },
+            required=("kernels",),
+        )
         initializer = ParameterInitializer(
             "TrainableChangePoint",
             initial_parameters,
@@ -116,6 +139,8 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
                 "locs": locs,
                 "slopes": slopes,
             },
+            scope=None if name == "ChangePoint" else name,
+            requirements=self._requirements,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -159,7 +184,7 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
 
     @property
     def slopes(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("slopes")
 
     def apply(

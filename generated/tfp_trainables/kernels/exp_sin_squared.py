@@ -48,7 +48,10 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
     examples and F that of the features of one.
 
     ```python
-    kernel = TrainableExpSinSquared()
+    from tfp_trainables.kernels import TrainableExpSinSquared
+
+    # `period` is fixed.
+    kernel = TrainableExpSinSquared(period=1.0)
     ```
     """
 
@@ -90,12 +93,12 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          period: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          period: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
@@ -116,6 +119,7 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
                 "length_scale": length_scale,
                 "period": period,
             },
+            scope=None if name == "ExpSinSquared" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -154,17 +158,17 @@ class TrainableExpSinSquared(TrainableKernel[ExpSinSquared], ExpSinSquared):
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property
     def period(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("period")
 
     def apply(

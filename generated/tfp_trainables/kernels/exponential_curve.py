@@ -48,7 +48,10 @@ class TrainableExponentialCurve(TrainableKernel[ExponentialCurve], ExponentialCu
     that of the features of one.
 
     ```python
-    kernel = TrainableExponentialCurve()
+    from tfp_trainables.kernels import TrainableExponentialCurve
+
+    # `rate` is fixed.
+    kernel = TrainableExponentialCurve(rate=1.0)
     ```
     """
 
@@ -80,10 +83,10 @@ class TrainableExponentialCurve(TrainableKernel[ExponentialCurve], ExponentialCu
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          concentration: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`: shape and rate of a gamma
-            distribution are positive (Swersky et al. 2014).
-          rate: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          concentration: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`: shape and rate of a gamma distribution
+            are positive (Swersky et al. 2014).
+          rate: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`: shape and rate of a gamma distribution
             are positive (Swersky et al. 2014).
           feature_ndims: how many of an input's last dimensions are the features of one
@@ -105,6 +108,7 @@ class TrainableExponentialCurve(TrainableKernel[ExponentialCurve], ExponentialCu
                 "concentration": concentration,
                 "rate": rate,
             },
+            scope=None if name == "ExponentialCurve" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -134,12 +138,12 @@ class TrainableExponentialCurve(TrainableKernel[ExponentialCurve], ExponentialCu
 
     @property
     def concentration(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration")
 
     @property
     def rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("rate")
 
     def apply(

@@ -53,7 +53,10 @@ class TrainableExponentiatedQuadratic(
     and F that of the features of one.
 
     ```python
-    kernel = TrainableExponentiatedQuadratic()
+    from tfp_trainables.kernels import TrainableExponentiatedQuadratic
+
+    # `length_scale` is fixed.
+    kernel = TrainableExponentiatedQuadratic(length_scale=1.0)
     ```
     """
 
@@ -97,10 +100,10 @@ class TrainableExponentiatedQuadratic(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
           feature_ndims: how many of an input's last dimensions are the features of one
@@ -124,6 +127,7 @@ class TrainableExponentiatedQuadratic(
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
+            scope=None if name == "ExponentiatedQuadratic" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -156,12 +160,12 @@ class TrainableExponentiatedQuadratic(
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property

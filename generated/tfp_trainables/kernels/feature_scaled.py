@@ -14,6 +14,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableKernel,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.parameterizations import RECIPROCAL
@@ -50,10 +51,14 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
     examples and F that of the features of one.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.kernels import (
+        TrainableExponentiatedQuadratic,
+        TrainableFeatureScaled,
+    )
+
     kernel = TrainableFeatureScaled(
-        batch_and_event_shape=(2,),
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
+        batch_and_event_shape=[3],
+        kernel=TrainableExponentiatedQuadratic(length_scale=None),
     )
     ```
     """
@@ -94,9 +99,10 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
-          scale_diag: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          kernel: the kernel that is evaluated at the scaled features. Its variables are
+            trained with this object's.
+          scale_diag: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_scale_diag: positive; shape `batch_and_event_shape`. Stands in for
             `scale_diag`, which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
@@ -108,6 +114,13 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
         """
         if scale_diag is TRAINABLE and inverse_scale_diag is not None:
             scale_diag = None
+        check_parts(
+            "TrainableFeatureScaled",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableFeatureScaled",
             initial_parameters,
@@ -117,6 +130,7 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
             trainable={
                 "scale_diag": scale_diag,
             },
+            scope=None if name == "FeatureScaled" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -146,7 +160,7 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
 
     @property
     def scale_diag(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale_diag")
 
     @property

@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.math.psd_kernels.feature_transformed import (
     FeatureTransformed,
 )
-from tfp_trainables_runtime import TrainableKernel, no_variables, trainable
+from tfp_trainables_runtime import TrainableKernel, check_parts, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyKernel,
@@ -36,10 +36,15 @@ class TrainableFeatureTransformed(
     features of one.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.kernels import (
+        TrainableExponentiatedQuadratic,
+        TrainableFeatureTransformed,
+    )
+
     kernel = TrainableFeatureTransformed(
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
-        transformation_fn=lambda x, feature_ndims, example_ndims: 2 * x,
+        kernel=TrainableExponentiatedQuadratic(),
+        transformation_fn=lambda x, feature_ndims, example_ndims: tf.math.log(x),
     )
     ```
     """
@@ -59,14 +64,18 @@ class TrainableFeatureTransformed(
         """Creates the kernel.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
           batch_and_event_shape: shape of the batch, with the features of an input where
-            there is a parameter for each; no variable of this class depends on it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
-          transformation_fn: option of `tfp.math.psd_kernels.FeatureTransformed`.
+            there is a parameter for each; here as in every trainable, and without
+            effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          kernel: the kernel that is evaluated at the transformed inputs. Its variables
+            are trained with this object's.
+          transformation_fn: function of a tensor of inputs, the number of their feature
+            dimensions and that of the dimensions before these which are no batch
+            dimensions; returns the inputs for `kernel`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -74,6 +83,13 @@ class TrainableFeatureTransformed(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableFeatureTransformed",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         creation = no_variables(
             "TrainableFeatureTransformed",
             initial_parameters,

@@ -53,7 +53,10 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
     examples and F that of the features of one.
 
     ```python
-    kernel = TrainableGammaExponential()
+    from tfp_trainables.kernels import TrainableGammaExponential
+
+    # `power` is fixed.
+    kernel = TrainableGammaExponential(power=0.5)
     ```
     """
 
@@ -99,14 +102,14 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
-          power: between eps and 1.0; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Sigmoid(low=eps, high=1.0)`.
+          power: between 0 and 1; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Sigmoid(low=eps, high=1.0)`.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
@@ -129,6 +132,7 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
                 "length_scale": length_scale,
                 "power": power,
             },
+            scope=None if name == "GammaExponential" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -169,12 +173,12 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property
@@ -184,7 +188,7 @@ class TrainableGammaExponential(TrainableKernel[GammaExponential], GammaExponent
 
     @property
     def power(self) -> Parameter:
-        """Between eps and 1.0; shape `batch_and_event_shape`."""
+        """Between 0 and 1; shape `batch_and_event_shape`."""
         return self._parameter("power")
 
     def apply(

@@ -15,6 +15,7 @@ from tfp_trainables_runtime import (
     ParameterInitializer,
     TRAINABLE,
     TrainableKernel,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -52,10 +53,13 @@ class TrainableKumaraswamyTransformed(
     is the batch shape, E that of the examples and F that of the features of one.
 
     ```python
-    dtype = np.float32
+    from tfp_trainables.kernels import (
+        TrainableKumaraswamyTransformed,
+        TrainableMaternFiveHalves,
+    )
+
     kernel = TrainableKumaraswamyTransformed(
-        batch_and_event_shape=(2,),
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
+        batch_and_event_shape=[2], kernel=TrainableMaternFiveHalves()
     )
     ```
     """
@@ -89,10 +93,11 @@ class TrainableKumaraswamyTransformed(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
-          concentration1: greater than eps; shape `batch_and_event_shape`. By default a
+          kernel: the kernel that is evaluated at the Kumaraswamy CDF of the features.
+            Its variables are trained with this object's.
+          concentration1: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          concentration0: greater than eps; shape `batch_and_event_shape`. By default a
+          concentration0: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -101,6 +106,13 @@ class TrainableKumaraswamyTransformed(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableKumaraswamyTransformed",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableKumaraswamyTransformed",
             initial_parameters,
@@ -111,6 +123,7 @@ class TrainableKumaraswamyTransformed(
                 "concentration1": concentration1,
                 "concentration0": concentration0,
             },
+            scope=None if name == "KumaraswamyTransformedKernel" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -145,12 +158,12 @@ class TrainableKumaraswamyTransformed(
 
     @property
     def concentration1(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration1")
 
     @property
     def concentration0(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("concentration0")
 
     def apply(

@@ -61,7 +61,10 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
     examples and F that of the features of one.
 
     ```python
-    kernel = TrainableGeneralizedMatern()
+    from tfp_trainables.kernels import TrainableGeneralizedMatern
+
+    # `length_scale` is fixed.
+    kernel = TrainableGeneralizedMatern(length_scale=1.0)
     ```
     """
 
@@ -106,12 +109,12 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          df: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          df: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
           feature_ndims: how many of an input's last dimensions are the features of one
@@ -136,6 +139,7 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
                 "df": df,
                 "length_scale": length_scale,
             },
+            scope=None if name == "GeneralizedMatern" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -176,17 +180,17 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
 
     @property
     def df(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("df")
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property
@@ -252,7 +256,10 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
     and F that of the features of one.
 
     ```python
-    kernel = TrainableMaternFiveHalves()
+    from tfp_trainables.kernels import TrainableMaternFiveHalves
+
+    # `length_scale` is fixed.
+    kernel = TrainableMaternFiveHalves(length_scale=1.0)
     ```
     """
 
@@ -296,10 +303,10 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
           feature_ndims: how many of an input's last dimensions are the features of one
@@ -323,6 +330,7 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
+            scope=None if name == "MaternFiveHalves" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -355,12 +363,12 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property
@@ -426,7 +434,10 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
     and F that of the features of one.
 
     ```python
-    kernel = TrainableMaternOneHalf()
+    from tfp_trainables.kernels import TrainableMaternOneHalf
+
+    # `length_scale` is fixed.
+    kernel = TrainableMaternOneHalf(length_scale=1.0)
     ```
     """
 
@@ -470,10 +481,10 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
           feature_ndims: how many of an input's last dimensions are the features of one
@@ -497,6 +508,7 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
+            scope=None if name == "MaternOneHalf" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -529,12 +541,12 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property
@@ -600,7 +612,10 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
     and F that of the features of one.
 
     ```python
-    kernel = TrainableMaternThreeHalves()
+    from tfp_trainables.kernels import TrainableMaternThreeHalves
+
+    # `length_scale` is fixed.
+    kernel = TrainableMaternThreeHalves(length_scale=1.0)
     ```
     """
 
@@ -644,10 +659,10 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
           feature_ndims: how many of an input's last dimensions are the features of one
@@ -671,6 +686,7 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
+            scope=None if name == "MaternThreeHalves" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -703,12 +719,12 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property

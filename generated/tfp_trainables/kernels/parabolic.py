@@ -47,7 +47,10 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
     and F that of the features of one.
 
     ```python
-    kernel = TrainableParabolic()
+    from tfp_trainables.kernels import TrainableParabolic
+
+    # `length_scale` is fixed.
+    kernel = TrainableParabolic(length_scale=1.0)
     ```
     """
 
@@ -84,10 +87,10 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
@@ -107,6 +110,7 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
                 "amplitude": amplitude,
                 "length_scale": length_scale,
             },
+            scope=None if name == "Parabolic" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -137,12 +141,12 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     def apply(

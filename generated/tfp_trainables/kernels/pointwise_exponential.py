@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability.python.math.psd_kernels.pointwise_exponential import (
     PointwiseExponential,
 )
-from tfp_trainables_runtime import TrainableKernel, no_variables, trainable
+from tfp_trainables_runtime import TrainableKernel, check_parts, no_variables, trainable
 from tfp_trainables_runtime.typing import (
     AnyKernel,
     DTypeLike,
@@ -35,10 +35,9 @@ class TrainablePointwiseExponential(
     features of one.
 
     ```python
-    dtype = np.float32
-    kernel = TrainablePointwiseExponential(
-        kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))
-    )
+    from tfp_trainables.kernels import TrainableLinear, TrainablePointwiseExponential
+
+    kernel = TrainablePointwiseExponential(kernel=TrainableLinear())
     ```
     """
 
@@ -56,13 +55,15 @@ class TrainablePointwiseExponential(
         """Creates the kernel.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
           batch_and_event_shape: shape of the batch, with the features of an input where
-            there is a parameter for each; no variable of this class depends on it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
+            there is a parameter for each; here as in every trainable, and without
+            effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          kernel: the kernel whose values are exponentiated. Its variables are trained
+            with this object's.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -70,6 +71,13 @@ class TrainablePointwiseExponential(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainablePointwiseExponential",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         creation = no_variables(
             "TrainablePointwiseExponential",
             initial_parameters,

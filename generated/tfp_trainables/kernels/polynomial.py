@@ -55,7 +55,10 @@ class TrainableConstant(TrainableKernel[Constant], Constant):
     one.
 
     ```python
-    kernel = TrainableConstant()
+    from tfp_trainables.kernels import TrainableConstant
+
+    # `constant` starts at 1.0.
+    kernel = TrainableConstant(initial_parameters={"constant": 1.0})
     ```
     """
 
@@ -84,8 +87,8 @@ class TrainableConstant(TrainableKernel[Constant], Constant):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          constant: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          constant: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
@@ -104,6 +107,7 @@ class TrainableConstant(TrainableKernel[Constant], Constant):
             trainable={
                 "constant": constant,
             },
+            scope=None if name == "Constant" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -125,7 +129,7 @@ class TrainableConstant(TrainableKernel[Constant], Constant):
 
     @property
     def constant(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("constant")
 
     def apply(
@@ -186,7 +190,10 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
     that of the examples and F that of the features of one.
 
     ```python
-    kernel = TrainableLinear()
+    from tfp_trainables.kernels import TrainableLinear
+
+    # `shift` is fixed.
+    kernel = TrainableLinear(shift=0.0)
     ```
     """
 
@@ -226,9 +233,9 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bias_amplitude: greater than eps; shape `batch_and_event_shape`. By default a
+          bias_amplitude: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          slope_amplitude: greater than eps; shape `batch_and_event_shape`. By default a
+          slope_amplitude: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           shift: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
@@ -252,6 +259,7 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
                 "slope_amplitude": slope_amplitude,
                 "shift": shift,
             },
+            scope=None if name == "Linear" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -290,12 +298,12 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
 
     @property
     def bias_amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("bias_amplitude")
 
     @property
     def slope_amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("slope_amplitude")
 
     @property
@@ -361,7 +369,10 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
     that of the examples and F that of the features of one.
 
     ```python
-    kernel = TrainablePolynomial()
+    from tfp_trainables.kernels import TrainablePolynomial
+
+    # `shift` is fixed.
+    kernel = TrainablePolynomial(shift=0.0)
     ```
     """
 
@@ -409,13 +420,15 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          bias_amplitude: greater than eps; shape `batch_and_event_shape`. By default a
+          bias_amplitude: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
-          slope_amplitude: greater than eps; shape `batch_and_event_shape`. By default a
+          slope_amplitude: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           shift: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          exponent: not trained: only a natural number keeps a power of inner products
+          exponent: degree of the polynomial, a natural number, that inner products of
+            inputs are raised to; of a shape that broadcasts to the batch shape; None:
+            1. Not trained: only a natural number keeps a power of inner products
             positive semidefinite.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
@@ -437,6 +450,7 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
                 "slope_amplitude": slope_amplitude,
                 "shift": shift,
             },
+            scope=None if name == "Polynomial" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -476,12 +490,12 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
 
     @property
     def bias_amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("bias_amplitude")
 
     @property
     def slope_amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("slope_amplitude")
 
     @property

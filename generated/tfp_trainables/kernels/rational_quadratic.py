@@ -52,7 +52,10 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
     that of the examples and F that of the features of one.
 
     ```python
-    kernel = TrainableRationalQuadratic()
+    from tfp_trainables.kernels import TrainableRationalQuadratic
+
+    # `scale_mixture_rate` is fixed.
+    kernel = TrainableRationalQuadratic(scale_mixture_rate=1.0)
     ```
     """
 
@@ -98,14 +101,14 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          amplitude: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          length_scale: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          amplitude: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          length_scale: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           inverse_length_scale: positive; shape `batch_and_event_shape`. Stands in for
             `length_scale`, which then gets no variable.
-          scale_mixture_rate: greater than eps; shape `batch_and_event_shape`. By
-            default a variable, constrained by `Softplus(low=eps)`.
+          scale_mixture_rate: positive; shape `batch_and_event_shape`. By default a
+            variable, constrained by `Softplus(low=eps)`.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
@@ -128,6 +131,7 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
                 "length_scale": length_scale,
                 "scale_mixture_rate": scale_mixture_rate,
             },
+            scope=None if name == "RationalQuadratic" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -168,12 +172,12 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
 
     @property
     def amplitude(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("amplitude")
 
     @property
     def length_scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("length_scale")
 
     @property
@@ -183,7 +187,7 @@ class TrainableRationalQuadratic(TrainableKernel[RationalQuadratic], RationalQua
 
     @property
     def scale_mixture_rate(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale_mixture_rate")
 
     def apply(

@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableKernel,
+    check_parts,
     parameter,
     trainable,
 )
@@ -52,10 +53,15 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
     examples and F that of the features of one.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    from tfp_trainables.kernels import (
+        TrainableExponentiatedQuadratic,
+        TrainableSchurComplement,
+    )
+
     kernel = TrainableSchurComplement(
-        base_kernel=tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5)),
-        fixed_inputs=np.linspace(0, 1, 4, dtype=dtype)[:, None],
+        base_kernel=TrainableExponentiatedQuadratic(),
+        fixed_inputs=tf.linspace(0.0, 1.0, 10)[:, None],
     )
     ```
     """
@@ -100,12 +106,19 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          base_kernel: a kernel; its variables are trained with this object's.
-          fixed_inputs: not trained: observations are data to condition on.
-          fixed_inputs_is_missing: not trained: a mask says which inputs are missing.
-          diag_shift: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
-          cholesky_fn: option of `tfp.math.psd_kernels.SchurComplement`.
+          base_kernel: the kernel that is conditioned on values at `fixed_inputs`. Its
+            variables are trained with this object's.
+          fixed_inputs: inputs to condition on, of batch shape + [number of inputs] +
+            feature shape of the kernel; without any, the result is `base_kernel`. Not
+            trained: observations are data to condition on.
+          fixed_inputs_is_missing: boolean tensor of batch shape + [number of inputs],
+            true for those `fixed_inputs` that are to be left out; None: all of them
+            count. Not trained: a mask says which inputs are missing.
+          diag_shift: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once 1e-6 is
+            added to the diagonals.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -113,6 +126,13 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableSchurComplement",
+            {
+                "base_kernel": base_kernel,
+            },
+            required=("base_kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableSchurComplement",
             initial_parameters,
@@ -122,6 +142,7 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
             trainable={
                 "diag_shift": diag_shift,
             },
+            scope=None if name == "SchurComplement" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -162,7 +183,7 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
 
     @property
     def diag_shift(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("diag_shift")
 
     def apply(

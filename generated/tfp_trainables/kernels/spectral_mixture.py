@@ -51,7 +51,10 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
     and F that of the features of one.
 
     ```python
-    kernel = TrainableSpectralMixture(batch_and_event_shape=(3, 2))
+    from tfp_trainables.kernels import TrainableSpectralMixture
+
+    # `scales` is fixed.
+    kernel = TrainableSpectralMixture(batch_and_event_shape=[3, 2], scales=1.0)
     ```
     """
 
@@ -86,7 +89,8 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
             dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of the batch, with the features of an input where
             there is a parameter for each, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `logits` needs where no value is passed
+            for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
@@ -95,8 +99,8 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
             unconstrained: a component of the mixture has one logit for all features.
           locs: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scales: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          scales: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
@@ -117,6 +121,7 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
                 "locs": locs,
                 "scales": scales,
             },
+            scope=None if name == "SpectralMixture" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -169,7 +174,7 @@ class TrainableSpectralMixture(TrainableKernel[SpectralMixture], SpectralMixture
 
     @property
     def scales(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scales")
 
     def apply(

@@ -6,7 +6,9 @@ import importlib.util
 import json
 import shlex
 import sys
+from contextlib import suppress
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +28,7 @@ from tfp_trainables_generator.cli.terminal import (
 )
 from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
 from tfp_trainables_generator.discover.version import installed_version
+from tfp_trainables_generator.errors import OutputError
 from tfp_trainables_generator.manifest.locate import load_manifest, read_manifest
 from tfp_trainables_generator.manifest.schema import ManifestFacts, SkippedFacts, as_document
 from tfp_trainables_generator.manifest.table import needed_in_tfp, table_of
@@ -35,9 +38,9 @@ from tfp_trainables_generator.output.markers import embed
 from tfp_trainables_generator.spec.classes import Outcome
 
 INSTALLED = "installed"
+_DISTRIBUTION = "tfp-trainables"
 
 app = typer.Typer(
-    help="Compile TensorFlow Probability's distributions and bijectors into trainable classes.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -88,6 +91,30 @@ TFPOption = Annotated[
     bool,
     typer.Option("--tfp", help="Compile the classes of TFP, whatever pyproject.toml says."),
 ]
+
+
+def _print_version(is_asked: bool) -> None:
+    if not is_asked:
+        return
+    versions = [f"{name} {version(name)}" for name in ("tensorflow-probability", "tensorflow")]
+    out.print(f"{_DISTRIBUTION} {version(_DISTRIBUTION)} ({', '.join(versions)})")
+    raise typer.Exit
+
+
+@app.callback()
+def main(
+    is_version_asked: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version, and those of TFP and TensorFlow.",
+        ),
+    ] = False,
+) -> None:
+    """Compile TensorFlow Probability's distributions and bijectors into trainable classes."""
+    del is_version_asked
 
 
 @app.command()
@@ -150,10 +177,8 @@ def list_classes(
     ] = None,
 ) -> None:
     """List every public TFP class: parameters, supports, shapes, and what builds it."""
-    with errors_reported(), compiler_started() as progress:
-        from tfp_trainables_generator.pipeline import read_tfp
-
-        manifest = _manifest(read_tfp(progress))
+    with errors_reported():
+        manifest = _listed()
     if pattern is not None:
         classes = {
             name: facts
@@ -278,6 +303,18 @@ def print_changes(
         wide_console().print(report.as_table(comparison))
     if comparison.changes:
         raise typer.Exit(EXIT_BREAKING if comparison.breaking else EXIT_DIFFERS)
+
+
+def _listed() -> ManifestFacts:
+    """Returns what there is to say of the classes of the installed TFP."""
+    with suppress(OutputError, PackageNotFoundError):  # There may be none yet.
+        manifest = read_manifest(_generated_package())
+        if manifest.tfp_version == version("tensorflow-probability"):
+            return manifest
+    with compiler_started() as progress:
+        from tfp_trainables_generator.pipeline import read_tfp
+
+        return _manifest(read_tfp(progress))
 
 
 def _installed() -> ManifestFacts:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tfp_trainables_generator.cli.terminal import compiler_started
 from tfp_trainables_generator.errors import CompilationError
+from tfp_trainables_generator.naming import PACKAGE
 from tfp_trainables_generator.output.files import Changes
 from tfp_trainables_generator.own.settings import settings_of
 from tfp_trainables_generator.spec.capabilities import Execution
@@ -67,6 +68,10 @@ def run(
       CompilationError: with everything that stands in the way.
     """
     own = settings_of(module or (), output, package, with_tests=with_tests, tfp=tfp)
+    to = output or GENERATED
+    if own is None and output is None and not _is_checkout():
+        expected = f"--output: expected the folder that is to hold the package {PACKAGE}, got none"
+        raise CompilationError([f"{expected}; there is none in the current folder"])
     with compiler_started() as progress:
         if own is not None:
             from tfp_trainables_generator.own.compile import compile_own
@@ -74,8 +79,12 @@ def run(
             return Job(compile_own(own, progress), own.output)
         from tfp_trainables_generator.pipeline import compile_tfp
 
-        output = output or GENERATED
-        return Job(compile_tfp(output, progress), output)
+        return Job(compile_tfp(to, progress), to)
+
+
+def _is_checkout() -> bool:
+    """Tells whether the current folder has a package of TFP's classes, or is this project's."""
+    return (GENERATED / PACKAGE).is_dir() or Path("generator", "tfp_trainables_generator").is_dir()
 
 
 def summary(job: Job, changes: Changes) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,6 +15,9 @@ from rich.console import Console
 
 from tfp_trainables_generator.discover.version import installed_version
 from tfp_trainables_generator.errors import CompilationError, OutputError
+
+SECONDS_BETWEEN_LINES = 60.0
+"""Where the output is no terminal: who runs a build there may end what is silent for long."""
 
 EXIT_DIFFERS = 1
 EXIT_ERROR = 2
@@ -64,15 +69,39 @@ def _import_tensorflow() -> None:
 def compiler_started() -> Generator[Callable[[str], None], None, None]:
     """Starts TensorFlow and shows what is being done; gives the function to tell it with.
 
+    On a terminal, that is one line that changes; elsewhere, a line every minute.
+
     Raises:
       CompilationError: if TFP cannot be imported, or is of a version that the compiler does
         not know.
     """
     _import_tensorflow()
-    with err.status("Starting") as status:
-        status.update("Importing TensorFlow Probability")
+    with _progress() as progress:
+        progress("Importing TensorFlow Probability")
         installed_version()
-        yield status.update
+        yield progress
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[str], None], None, None]:
+    if err.is_terminal:
+        with err.status("Starting") as status:
+            yield status.update
+        return
+    latest, ended, start = ["Starting"], threading.Event(), time.monotonic()
+
+    def print_latest() -> None:
+        while not ended.wait(SECONDS_BETWEEN_LINES):
+            minutes = (time.monotonic() - start) / 60
+            err.print(f"{latest[0]} ({minutes:.0f} min)", soft_wrap=True)
+
+    printing = threading.Thread(target=print_latest, daemon=True)
+    printing.start()
+    try:
+        yield lambda line: latest.__setitem__(0, line)
+    finally:
+        ended.set()
+        printing.join()
 
 
 def wide_console() -> Console:

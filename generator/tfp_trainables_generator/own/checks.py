@@ -9,7 +9,7 @@ from tfp_trainables_generator.own.settings import OwnPackage
 from tfp_trainables_generator.own.supplements import with_example
 from tfp_trainables_generator.render.classes import keys_name, name_clashes, trainable_name
 from tfp_trainables_generator.spec.classes import ClassSpec, Outcome
-from tfp_trainables_generator.spec.expressions import Reference, is_known
+from tfp_trainables_generator.spec.expressions import Reference, is_first_party
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.spec.parameters import Role
 from tfp_trainables_runtime import typing
@@ -24,8 +24,8 @@ _TAKEN = frozenset(
 def check_all(own: OwnPackage, reading: Outcome) -> Outcome:
     """Checks classes that nobody has compiled before."""
     problems = [
-        f"{skipped.qualified_name}: expected a class method `_parameter_properties`, which tells "
-        "its parameters; got none"
+        f"{skipped.qualified_name}: it has no class method `_parameter_properties`, by which TFP "
+        "knows the parameters of a class; add one"
         for skipped in reading.skipped
     ]
     colliding = collisions(own.package, reading.specs)
@@ -50,16 +50,20 @@ def objections(spec: ClassSpec) -> list[str]:
 def _names(spec: ClassSpec) -> Iterator[str]:
     for taken in (spec.name, trainable_name(spec), keys_name(spec)):
         if taken in _TAKEN and (taken != "NoInitialParameters" or spec.variables):
-            expected = f"another name, for generated modules need {taken} themselves"
-            yield mismatch(spec.qualified_name, expected, repr(spec.name))
+            yield (
+                f"{spec.qualified_name}: generated modules use the name {taken} themselves; rename "
+                "the class"
+            )
             return
 
 
 def _imports(spec: ClassSpec) -> Iterator[str]:
     for reference in spec.imports:
         if reference.name in _TAKEN:
-            expected = f"another name, for generated modules need {reference.name} themselves"
-            yield mismatch(spec.qualified_name, expected, f"{reference.module}.{reference.name}")
+            yield (
+                f"{spec.qualified_name}: generated modules use the name {reference.name} "
+                f"themselves; rename {reference.module}.{reference.name}"
+            )
             return
 
 
@@ -74,8 +78,10 @@ def _annotations(spec: ClassSpec) -> Iterator[str]:
 
 def _seed(spec: ClassSpec) -> Iterator[str]:
     if spec.takes_seed and (spec.variables or spec.parameter("seed").role is not Role.OPTION):
-        expected = "another name, for a trainable's `seed` is that of its initial values"
-        yield mismatch(f"{spec.qualified_name}, parameter 'seed'", expected, "that one")
+        yield (
+            f"{spec.qualified_name}, parameter 'seed': a trainable has a `seed` of its own, that "
+            "of its initial values; rename the parameter"
+        )
 
 
 def _sizes(spec: ClassSpec) -> Iterator[str]:
@@ -127,7 +133,7 @@ def collisions(package: Package, specs: Iterable[ClassSpec]) -> dict[str, list[s
                 continue
             for module, classes in users.items():
                 others = ", ".join(sorted(set(users) - {module}))
-                if is_known(module):
+                if is_first_party(module):
                     continue
                 for owner in classes:
                     expected = f"no other {name} in its generated module, got that of {others} too"

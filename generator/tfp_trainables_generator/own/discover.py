@@ -16,7 +16,7 @@ from tfp_trainables_generator.discover.namespaces import BASES, Namespace
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.own.settings import OwnPackage
 from tfp_trainables_generator.spec.classes import SkippedClass, SkipReason
-from tfp_trainables_generator.spec.expressions import Kind, Reference, is_known
+from tfp_trainables_generator.spec.expressions import Kind, Reference, is_first_party
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_runtime import Trainable
 from tfp_trainables_runtime.errors import suggestion
@@ -140,7 +140,7 @@ def _kind_of(cls: Any) -> Kind | None:
         return None
     for kind, base in BASES.items():
         if issubclass(cls, getattr(importlib.import_module(base.module), base.name)):
-            return None if is_known(cls.__module__) else kind
+            return None if is_first_party(cls.__module__) else kind
     return None
 
 

@@ -7,8 +7,9 @@ the docstrings of trainables have.
 
 from __future__ import annotations
 
-import importlib
-import sys
+import importlib.util
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,9 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.spec.packages import Package
+from tfp_trainables_generator.toml import parse_toml
 
 _FILE = "pyproject.toml"
-_toml: Any = importlib.import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
 TABLE = "tool.tfp-trainables"
 
 
@@ -45,6 +46,7 @@ class ParameterSettings(_Table):
       not_trained: why it is no variable, though its annotation would make it one.
       replaces: the trainable parameter that this alternative stands in for.
       conversion: how a value of this alternative becomes one of that parameter.
+      description: what it does, for docstrings.
     """
 
     constraint: str = ""
@@ -54,17 +56,20 @@ class ParameterSettings(_Table):
     not_trained: str = Field("", min_length=1)
     replaces: str = ""
     conversion: str = ""
+    description: str = Field("", min_length=1)
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> ParameterSettings:
-        given = {_kebab(key) for key in self.model_fields_set}
+        given = {_kebab(key) for key in self.model_fields_set} - {"description"}
+        if self.description and not given:
+            return self
         if not any(given >= needs and given <= takes for needs, takes in _KEYS):
             expected = "; or ".join(
                 ", ".join(sorted(needs))
                 + (f" (and {', '.join(sorted(takes - needs))})" * (takes > needs))
                 for needs, takes in _KEYS
             )
-            raise ValueError(f"the keys {expected}")
+            raise ValueError(f"the keys {expected}; and beside them, or alone, description")
         return self
 
 
@@ -200,6 +205,8 @@ def settings_of(
     settings = stated.model_copy(update=changes)
     if output is None and stated.output is not None:
         output = file.parent / stated.output
+    if output is None:
+        _check_found(modules)
     for key, value in (("modules", settings.modules), ("output", output)):
         if not value:
             place = f"--{key.removesuffix('s')}, or the key {key!r} of [{TABLE}] in {file.name}"
@@ -218,6 +225,21 @@ def settings_of(
         )
     own = _own_package(output.resolve(), package or settings.package, settings, file)
     return replace(own, is_partial=is_partial)
+
+
+def _check_found(modules: Sequence[str]) -> None:
+    """Raises if a module is nowhere to be found, which matters more than what else is missing."""
+    missing = [
+        name
+        for name in modules
+        if importlib.util.find_spec(top := name.partition(".")[0]) is None
+        and not any((Path(folder) / top).exists() for folder in (".", "src"))
+        and not Path(f"{top}.py").exists()
+    ]
+    if missing:
+        raise CompilationError(
+            [f"--module {name}: cannot be imported: there is no such module" for name in missing]
+        )
 
 
 def _own_package(output: Path, package: str, settings: Settings, file: Path) -> OwnPackage:
@@ -248,7 +270,7 @@ def _nearest_file(start: Path) -> Path | None:
 def _read(file: Path) -> Settings | None:
     """Returns the settings of a file, `None` if it has none."""
     try:
-        document = _toml.loads(file.read_text(encoding="utf-8"))
+        document = parse_toml(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:  # It is not there, not UTF-8, or no TOML.
         raise CompilationError([f"{file}: cannot be read: {error}"]) from error
     table: Any = document.get("tool", {}).get("tfp-trainables")
@@ -273,7 +295,16 @@ def _problems(file: Path, error: ValidationError) -> Iterator[str]:
             said = part["msg"]
             for beginning in ("Input should be ", "Value error, ", "String should have "):
                 said = said.removeprefix(beginning)
+            if part["type"] == "tuple_type":
+                said = f"an array, such as {_as_array(part['input'])}"
             yield f"{place}, key {key!r}: expected {said}, got {part['input']!r}"
+
+
+def _as_array(value: object) -> str:
+    """Returns what TOML has for a value that may be meant as an array."""
+    if isinstance(value, str) and set(value) <= set("()[], 0123456789"):
+        return str([int(number) for number in re.findall(r"\d+", value)])
+    return f"[{json.dumps(value, default=str)}]"
 
 
 def _keys(parents: Sequence[str]) -> list[str]:

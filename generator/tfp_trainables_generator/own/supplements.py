@@ -123,6 +123,10 @@ def _with_class(supplements: Supplements, name: str, settings: ClassSettings) ->
 def _with_parameter(
     supplements: Supplements, entry: str, settings: ParameterSettings
 ) -> Supplements:
+    if settings.description:
+        text = settings.description.rstrip(".")
+        described = {**supplements.descriptions, entry: text}
+        supplements = replace(supplements, descriptions=described)
     if settings.constraint or settings.shape:
         constraint = Constraint(
             settings.reason,
@@ -136,6 +140,8 @@ def _with_parameter(
         return replace(
             supplements, structural={**supplements.structural, entry: settings.not_trained}
         )
+    if not settings.replaces:
+        return supplements
     known = [name for name in parameterizations.__all__ if name.isupper()]
     if settings.conversion not in known:
         expected = choices(known)

@@ -55,11 +55,17 @@ def fingerprint_of(package: Package, spec: ClassSpec, sources: dict[str, str] | 
             sources[module] = hashlib.sha256(_source_of(module).encode()).hexdigest()
     parts = [
         *(str(package.__version__) for package in versions),
-        to_json(replace(spec, capabilities=None)),
+        to_json(_without_words(spec)),
         *(sources[module] for module in modules if module in sources),
         *map(_digest, modules_behind(_PROBE)),
     ]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _without_words(spec: ClassSpec) -> ClassSpec:
+    """Returns a class without what is in its docstrings alone, and without what was found."""
+    parameters = tuple(replace(it, description="", attribute_is="") for it in spec.parameters)
+    return replace(spec, parameters=parameters, shown="", capabilities=None)
 
 
 @cache

@@ -113,7 +113,9 @@ def read(public: PublicClass, supplements: Supplements) -> ClassSpec | SkippedCl
             parameters=tuple(parameters),
             variables=tuple(key for key in order or arguments if key in trainable),
             is_composite=issubclass(public.cls, _CompositeTensor),
-            is_discrete=issubclass(public.cls, DiscreteDistributionMixin),
+            is_discrete=_is_discrete(public, supplements),
+            has_square_events=name in supplements.square_events,
+            shown=supplements.shown.get(name, ""),
             is_annotated=is_annotated,
             restates_parameters=name in supplements.restated,
             needed_by_make_trainable=tuple(needed),
@@ -166,7 +168,7 @@ def _skipped_unannotated(
     name = public.qualified_name
     if is_annotated and (name in supplements.parts or name in supplements.without_parameters):
         raise CompilationError(
-            [f"{name}: superfluous supplement: {public.author} annotates its parameters"]
+            [f"{name}: remove the supplement: {public.author} annotates its parameters"]
         )
     if is_annotated or name in supplements.parts:
         return None
@@ -185,7 +187,7 @@ def _has_estimates(public: PublicClass, supplements: Supplements) -> bool:
         is_stated = False  # It is one of the parameters of another class.
     is_mistaken = public.qualified_name in supplements.mistaken_estimates
     if is_mistaken and not is_stated:
-        raise CompilationError([f"{public.qualified_name}: superfluous supplement: no estimate"])
+        raise CompilationError([f"{public.qualified_name}: remove the supplement: no estimate"])
     return is_stated and not is_mistaken
 
 
@@ -195,16 +197,26 @@ def _is_inherited(cls: type, name: str, *, below: str) -> bool:
     return definers[0].index(True) > definers[1].index(True)
 
 
+def _is_discrete(public: PublicClass, supplements: Supplements) -> bool:
+    is_said = issubclass(public.cls, DiscreteDistributionMixin)
+    is_supplied = public.qualified_name in supplements.masses
+    if is_said and is_supplied:
+        raise CompilationError(
+            [f"{public.qualified_name}: remove the supplement: {public.author} says so itself"]
+        )
+    return is_said or is_supplied
+
+
 def _superfluous_names(classes: Sequence[PublicClass], supplements: Supplements) -> list[str]:
     """Reports supplements for classes or parameters that there are no longer."""
     known = {public.qualified_name: public for public in classes}
     owners = {entry.rpartition(".")[0] for entry in supplements.parameters}
     problems = [
-        f"{name}: superfluous supplement: there is no such class"
+        f"{name}: remove the supplement: there is no such class"
         for name in sorted({*supplements.classes, *owners} - set(known))
     ]
     for entry in sorted(supplements.parameters):
         owner, _, parameter = entry.rpartition(".")
         if owner in known and parameter not in constructor_arguments(known[owner], supplements):
-            problems.append(f"{entry}: superfluous supplement: there is no such parameter")
+            problems.append(f"{entry}: remove the supplement: there is no such parameter")
     return problems

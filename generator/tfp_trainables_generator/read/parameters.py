@@ -9,11 +9,19 @@ from tfp_trainables_generator.discover.classes import PublicClass
 from tfp_trainables_generator.read.defaults import source_of_default
 from tfp_trainables_generator.read.properties import Stated
 from tfp_trainables_generator.read.types import type_of
-from tfp_trainables_generator.spec.expressions import BijectorSpec, Reference, ShapeRule, is_known
+from tfp_trainables_generator.spec.expressions import (
+    BijectorSpec,
+    Reference,
+    ShapeRule,
+    is_first_party,
+)
 from tfp_trainables_generator.spec.parameters import Attribute, Order, ParameterSpec, Role
 from tfp_trainables_generator.spec.types import TypeExpression
 from tfp_trainables_generator.supplements.model import Constraint, Operator, Supplements
 from tfp_trainables_runtime.typing import Bijector, Distribution, PositiveSemidefiniteKernel
+
+_DESCRIBED_BY_NAME = (Role.COMPONENT, Role.OPTION, Role.STRUCTURAL)
+"""A parameter of a distribution may mean one thing here, and another there."""
 
 _BASES = (Distribution, Bijector, PositiveSemidefiniteKernel)
 
@@ -54,12 +62,15 @@ def read_parameter(
         role, reason = _annotated_role(public, name, stated, missing, supplements)
     expected = Role.TRAINABLE if operator is None else Role.COMPONENT
     if (constraint or operator) and role is not expected:
-        raise ValueError(f"superfluous supplement: {public.author} itself makes it {role.value}")
+        raise ValueError(f"remove the supplement: {public.author} itself makes it {role.in_words}")
     if operator is not None:
         return _trainable_operator(public, name, operator)
     follows = supplements.follows.get(entry, "")
     if follows and not (role is Role.TRAINABLE and argument.default is None):
-        raise ValueError(f"superfluous supplement: {public.author} itself has another default")
+        raise ValueError(f"remove the supplement: {public.author} itself has another default")
+    description = supplements.descriptions.get(entry, "")
+    if role in _DESCRIBED_BY_NAME:
+        description = description or supplements.descriptions.get(name, "")
     default: str | None = None
     imports: tuple[Reference, ...] = ()
     has_default = argument.default is not inspect.Parameter.empty
@@ -79,9 +90,13 @@ def read_parameter(
         conversion=replacement.conversion if replacement else "",
         source=constraint.source if constraint else "",
         attribute=_attribute(public.cls, name),
+        attribute_is=supplements.attributes.get(entry, ""),
         follows=follows,
         order=supplements.orders.get(entry, Order()),
+        least_event_ndims=supplements.least_event_ndims.get(entry, 0),
+        is_nonzero=entry in supplements.nonzero,
         is_naturally_integer=entry in supplements.naturally_integers,
+        description=description,
     )
 
 
@@ -112,7 +127,7 @@ def _supplemented(
     ):
         replaced = supplement != stated if constraint.overrides else stated == mistaken
         if supplement is not None and not replaced:
-            raise ValueError(f"superfluous supplement: {public.author} itself states {what}")
+            raise ValueError(f"remove the supplement: {public.author} itself states {what}")
     shape = constraint.shape or shape
     bijector = constraint.bijector or bijector
     if shape is None or bijector is None:
@@ -160,13 +175,13 @@ def _annotated_role(
     elif stated.facts.event_ndims is None:
         role, reason = Role.STRUCTURAL, "it has no batch of its own"
     elif not stated.facts.is_preferred and is_mistaken:
-        raise ValueError(f"superfluous supplement: {public.author} itself makes it an alternative")
+        raise ValueError(f"remove the supplement: {public.author} itself makes it an alternative")
     elif is_mistaken or not stated.facts.is_preferred:
         role, reason = Role.ALTERNATIVE, ""
     elif structural is not None:
         return Role.STRUCTURAL, structural
     elif missing:
-        if stated.states_an_instance and not is_known(_annotator(public.cls).__module__):
+        if stated.states_an_instance and not is_first_party(_annotator(public.cls).__module__):
             got = type(stated.facts.default_constraining_bijector_fn).__name__
             raise ValueError(
                 "default_constraining_bijector_fn: expected a function that makes a bijector, "
@@ -177,7 +192,7 @@ def _annotated_role(
     else:
         role, reason = Role.TRAINABLE, ""
     if structural is not None:
-        raise ValueError(f"superfluous supplement: {public.author} itself makes it {role.value}")
+        raise ValueError(f"remove the supplement: {public.author} itself makes it {role.in_words}")
     return role, reason
 
 

@@ -44,13 +44,13 @@ def constructor_arguments(
             [f"{name}: expected arguments by name, for no supplement says where its **kwargs go"]
         )
     if forwarded is not None and not hidden:
-        raise CompilationError([f"{name}: superfluous supplement: it takes no **kwargs"])
+        raise CompilationError([f"{name}: remove the supplement: it takes no **kwargs"])
     if forwarded is not None:
         target = getattr(importlib.import_module(forwarded.to.module), forwarded.to.name)
         others = _parameters(target)
         for gone in sorted(forwarded.besides - {argument.name for argument in others}):
             raise CompilationError(
-                [f"{name}: superfluous supplement: {forwarded.to.name} takes no {gone!r}"]
+                [f"{name}: remove the supplement: {forwarded.to.name} takes no {gone!r}"]
             )
         for argument in others:
             if argument.name not in forwarded.besides:
@@ -79,7 +79,7 @@ def refused_defaults(
     for name in (name for group in groups for name in group):
         if name not in arguments or arguments[name].default is inspect.Parameter.empty:
             raise CompilationError(
-                [f"{public.qualified_name}.{name}: superfluous supplement: it has no default"]
+                [f"{public.qualified_name}.{name}: remove the supplement: it has no default"]
             )
     return groups
 

@@ -87,6 +87,8 @@ def _sentence(text: str) -> str:
 
 def _annotation(parameter: ParameterSpec) -> str:
     """Returns what a parameter is when it is read."""
+    if parameter.attribute_is:
+        return "AnyStructure"
     passed = [it for it in parameter.annotation.alternatives if it != "None"]
     if parameter.role is Role.COMPONENT or parameter.is_operator:
         found = _OF_PARTS.get(" | ".join(passed), "AnyStructure")

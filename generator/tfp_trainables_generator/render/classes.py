@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-
-import black
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.render.attributes import AttributeView, attribute_views
@@ -14,6 +12,7 @@ from tfp_trainables_generator.render.docstrings import (
     escaped,
     overview_lines,
 )
+from tfp_trainables_generator.render.examples import example_lines
 from tfp_trainables_generator.render.methods import MethodView, event_words, method_views
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.expressions import BijectorSpec
@@ -22,7 +21,6 @@ from tfp_trainables_generator.spec.printing import (
     Names,
     arguments_source,
     bijector_source,
-    names_in,
     shape_source,
 )
 from tfp_trainables_generator.spec.types import TypeExpression
@@ -41,7 +39,6 @@ _RESERVED = frozenset(
         "tf",
     }
 )
-_EXAMPLE_MODE = black.Mode(line_length=84, magic_trailing_comma=False)
 
 
 @dataclass(frozen=True)
@@ -83,6 +80,8 @@ class ClassView:
       example: the lines of the example there.
       argument_lines: the `Args` of its constructor's docstring.
       named: the argument for its name, if that may be passed by position.
+      scope: an expression for the name that it was given, if it can have one: the names of
+        its variables begin with it.
       arguments: the other arguments, after those of every trainable.
       variables: the creation of each variable.
       gives_way: parameters that get no variable where another one is passed, with that.
@@ -101,6 +100,7 @@ class ClassView:
     example: Sequence[str]
     argument_lines: Sequence[str]
     named: ArgumentView | None
+    scope: str
     arguments: Sequence[ArgumentView]
     variables: Sequence[VariableView]
     gives_way: Sequence[tuple[str, str]]
@@ -124,14 +124,18 @@ def keys_name(spec: ClassSpec) -> str:
 def name_clashes(spec: ClassSpec) -> list[str]:
     """Returns what is wrong with arguments that have a name which the templates need themselves."""
     return [
-        f"{spec.qualified_name}, parameter {name!r}: expected another name, for generated "
-        "constructors need this one themselves"
+        f"{spec.qualified_name}, parameter {name!r}: generated constructors use this name "
+        "themselves; rename the parameter"
         for name in sorted(_RESERVED & {parameter.name for parameter in spec.parameters})
     ]
 
 
-def class_view(spec: ClassSpec) -> ClassView:
+def class_view(spec: ClassSpec, homes: Mapping[str, str]) -> ClassView:
     """Returns what the templates print of a class.
+
+    Args:
+      spec: the class.
+      homes: what each generated class is imported from, by its name.
 
     Raises:
       CompilationError: if an argument has a name that the templates need themselves.
@@ -153,9 +157,10 @@ def class_view(spec: ClassSpec) -> ClassView:
         keys=keys_name(spec),
         base=f"Trainable{spec.kind.capitalize()}",
         overview=overview_lines(spec, indent=4),
-        example=_example_lines(spec),
+        example=[escaped(line) for line in example_lines(spec, homes)],
         argument_lines=argument_lines(spec, indent=8),
         named=named,
+        scope=_scope(arguments),
         arguments=[argument for argument in arguments if argument is not named],
         variables=[_variable_view(spec, it, names) for it in spec.trainable_parameters],
         gives_way=[*((it.replaces, it.name) for it in spec.alternatives), *determined],
@@ -213,6 +218,15 @@ def _is_name(spec: ClassSpec, argument: ArgumentView) -> bool:
     return spec.kind == "distribution" and argument.name == "name" and is_default
 
 
+def _scope(arguments: Sequence[ArgumentView]) -> str:
+    name = next((argument for argument in arguments if argument.name == "name"), None)
+    if name is None:
+        return ""
+    # By default, variables are named as `make_trainable` names them.
+    is_named = name.default in (None, "None")
+    return "name" if is_named else f"None if name == {name.default} else name"
+
+
 def _constructor_arguments(spec: ClassSpec) -> list[tuple[str, str]]:
     pairs = [
         (it.name, f"initializer.as_real({it.name})" if it.is_naturally_integer else it.name)
@@ -227,14 +241,3 @@ def _constructor_arguments(spec: ClassSpec) -> list[tuple[str, str]]:
         (spec.deferred.argument, deferred) if name == spec.deferred.parameter else (name, value)
         for name, value in pairs
     ]
-
-
-def _example_lines(spec: ClassSpec) -> list[str]:
-    arguments: list[str] = []
-    if spec.example.batch_and_event_shape:
-        arguments.append(f"batch_and_event_shape={spec.example.batch_and_event_shape!r}")
-    arguments += [f"{name}={value}" for name, value in spec.example.arguments]
-    source = f"{spec.kind} = {trainable_name(spec)}({', '.join(arguments)})"
-    if "dtype" in names_in(value for _, value in spec.example.arguments):
-        source = f"dtype = np.float32\n{source}"
-    return escaped(black.format_str(source, mode=_EXAMPLE_MODE)).splitlines()

@@ -14,7 +14,6 @@ _WIDTH = 88
 
 _OPTIONS = {
     "allow_nan_stats": "whether a statistic that is undefined is NaN rather than an error.",
-    "dtype": "dtype of the result.",
     "feature_ndims": "how many of an input's last dimensions are the features of one example.",
     "name": "prefix of the names of the operations.",
     "validate_args": "whether to check parameters and inputs at every call.",
@@ -65,6 +64,8 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
         ("parameter_dtype", _parameter_dtype_sentence(spec)),
         ("seed", "of the random initial values; see `tfp.random.sanitize_seed`."),
     ]
+    if not spec.variables:
+        entries[-1] = ("seed", "without effect, too.")
     if spec.takes_seed:
         entries[-1] = ("seed", f"passed on to `{spec.qualified_name}`.")
     entries.extend((size, _size_sentence(spec, size)) for size in spec.sizes)
@@ -79,6 +80,8 @@ def argument_lines(spec: ClassSpec, *, indent: int) -> list[str]:
 
 def attribute_facts(parameter: ParameterSpec) -> list[str]:
     """Returns what is to be said of a parameter as an attribute."""
+    if parameter.attribute_is:
+        return [parameter.attribute_is]
     match parameter.role:
         case Role.TRAINABLE | Role.UNCONSTRAINED:
             if parameter.is_operator:
@@ -104,19 +107,34 @@ def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
     """Returns the documentation of one argument of the TFP class."""
     match parameter.role:
         case Role.TRAINABLE:
-            return _trainable_sentence(parameter)
+            return _described(parameter, _trainable_sentence(parameter))
         case Role.ALTERNATIVE:
-            return _sentence(_facts(parameter), _alternative_words(parameter))
+            sentence = _sentence(_facts(parameter), _alternative_words(parameter))
+            return _described(parameter, sentence)
         case Role.UNCONSTRAINED:
             return _sentence(_facts(parameter), f"Required, for {parameter.reason}.")
         case Role.STRUCTURAL:
+            if parameter.description:
+                return f"{parameter.description}. Not trained: {parameter.reason}."
             return f"not trained: {parameter.reason}."
         case Role.COMPONENT:
             kinds = [it for it in parameter.annotation.alternatives if it != "None"]
             what, whose = _COMPONENTS.get(" | ".join(kinds), ("a part", "its"))
+            if parameter.description:
+                what = f"{parameter.description}. {whose.capitalize()} variables are trained"
+                return f"{what} with this object's."
             return f"{what}; {whose} variables are trained with this object's."
         case Role.OPTION:
+            if parameter.description:
+                return f"{parameter.description}."
             return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
+
+
+def _described(parameter: ParameterSpec, sentence: str) -> str:
+    """Returns a sentence after the description of a parameter, if there is one."""
+    if not parameter.description:
+        return sentence
+    return f"{parameter.description}. {sentence[0].upper()}{sentence[1:]}"
 
 
 def _trainable_sentence(parameter: ParameterSpec) -> str:
@@ -142,8 +160,10 @@ def _start(order: Order) -> str:
     places = [
         *(f"below `{name}`" for name in order.below),
         *(f"above `{name}`" for name in order.above),
+        *(f"above the absolute value of `{name}`" for name in order.beyond),
     ]
-    return f" It starts {_listed(places)}, where that is passed." if places else ""
+    known = "where that is passed or has an initial value"
+    return f" It starts {_listed(places)}, {known}." if places else ""
 
 
 def _alternative_words(parameter: ParameterSpec) -> str:
@@ -166,7 +186,7 @@ def _sentence(facts: Iterable[str], conclusion: str) -> str:
 
 def _initial_parameters_sentence(spec: ClassSpec) -> str:
     if not spec.variables:
-        return "none, for this class creates no variables; here as in every trainable."
+        return "here as in every trainable; empty, for this class creates no variables."
     keys = ", ".join(_key_words(spec, name) for name in spec.variables)
     return (
         f"initial values of the variables: a dict with keys among {keys}; or a callable "
@@ -188,11 +208,27 @@ def _batch_and_event_shape_sentence(spec: ClassSpec) -> str:
         "kernel": "the batch, with the features of an input where there is a parameter for each",
     }[spec.kind]
     if not spec.variables:
-        return f"shape of {what}; no variable of this class depends on it."
-    return f"shape of {what}, from which the shapes of the variables follow."
+        return f"shape of {what}; here as in every trainable, and without effect in this class."
+    return f"shape of {what}, from which the shapes of the variables follow.{_least_ndims(spec)}"
+
+
+def _least_ndims(spec: ClassSpec) -> str:
+    """Returns why the default, no dimensions, does not do, as a sentence after another."""
+    if not spec.minimum_ndims:
+        return ""
+    least = max(ndims for _, ndims in spec.minimum_ndims)
+    names = [f"`{name}`" for name, ndims in spec.minimum_ndims if ndims == least]
+    dimensions = f"{least} dimension{'s' * (least > 1)}"
+    needs = "needs" if len(names) == 1 else "need"
+    return (
+        f" At least {dimensions}, which {_listed(names)} {needs} where no value is passed "
+        f"for {'it' if len(names) == 1 else 'them'}."
+    )
 
 
 def _parameter_dtype_sentence(spec: ClassSpec) -> str:
+    if not spec.variables:
+        return "float16, float32 or float64; without effect, too."
     text = "dtype of the variables: float16, float32 or float64"
     if any(it.bijector and it.bijector.depends_on_eps for it in spec.parameters):
         return f"{text}; `eps` below is its machine epsilon."

@@ -17,10 +17,13 @@ _RUNTIME_EXPORTS = (
     "GeneratedFromAnotherTFPWarning",
     "InitFn",
     "Omitted",
+    "Summary",
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
     "TrainableKernel",
+    "__version__",
+    "summary",
 )
 _LOOKUP_EXPORTS = ("make_trainable", "make_trainable_stateless", "trainable_class")
 

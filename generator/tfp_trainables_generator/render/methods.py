@@ -52,8 +52,14 @@ def shape_legend(spec: ClassSpec) -> str:
             "In the shapes of methods, B is the batch shape, E that of the examples and F that "
             "of the features of one."
         )
-    event = "" if event_words(spec) != " + E" else ", E the event shape"
-    return f"In the shapes of methods, S is the sample shape and B the batch shape{event}."
+    event = event_words(spec).removeprefix(" + ")
+    if not event:
+        return "In the shapes of methods, S is the sample shape and B the batch shape."
+    events = {"[d]": ", a vector", "[n, m]": ", a matrix", "[d, d]": ", a square matrix"}
+    return (
+        "In the shapes of methods, S is the sample shape, B the batch shape and "
+        f"{event} the shape of an event{events.get(event, '')}."
+    )
 
 
 def event_words(spec: ClassSpec) -> str:
@@ -61,7 +67,8 @@ def event_words(spec: ClassSpec) -> str:
     capabilities = spec.capabilities
     if capabilities is None or capabilities.event_ndims is None or _wraps(spec):
         return " + E"  # Its events are what those of its parts are.
-    return {0: "", 1: " + [d]", 2: " + [n, m]"}.get(capabilities.event_ndims, " + E")
+    matrix = " + [d, d]" if spec.has_square_events else " + [n, m]"
+    return {0: "", 1: " + [d]", 2: matrix}.get(capabilities.event_ndims, " + E")
 
 
 _NO_EVENTS = {"KernelStructure", "LinearOperator", "None", "PositiveSemidefiniteKernel"}
@@ -177,7 +184,7 @@ _SENTENCES = {
 
 def _sentences(spec: ClassSpec, method: MethodSpec) -> list[str]:
     density = "mass" if spec.is_discrete else "density"
-    if _wraps(spec):
+    if _wraps(spec) and not spec.is_discrete:
         density = "density (or mass)"
     event = event_words(spec)
     matrix = " + [d, d]" if event == " + [d]" else event * 2

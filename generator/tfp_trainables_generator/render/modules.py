@@ -8,11 +8,11 @@ from pathlib import PurePosixPath
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.naming import HEADER
-from tfp_trainables_generator.render.classes import ClassView, class_view
+from tfp_trainables_generator.render.classes import ClassView, class_view, trainable_name
 from tfp_trainables_generator.render.exports import export_files
 from tfp_trainables_generator.render.templating import render_source
 from tfp_trainables_generator.spec.classes import ClassSpec
-from tfp_trainables_generator.spec.expressions import Reference, is_known
+from tfp_trainables_generator.spec.expressions import Reference, is_first_party
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_runtime import typing
 
@@ -34,11 +34,16 @@ def render(
     modules: dict[str, list[ClassSpec]] = {}
     for spec in sorted(specs, key=lambda spec: spec.name):
         modules.setdefault(package.module_of(spec), []).append(spec)
+    # A distribution and a bijector may have one name; each is at home in its own example.
+    homes = {trainable_name(spec): package.subpackage_of(spec) for spec in specs}
     files = export_files(package, modules, tfp_version)
     if not package.is_own:  # Another is a part of what its owner may or may not call typed.
         files[package.path_of(package.name) / "py.typed"] = f"{HEADER}\n"
     for module, classes in modules.items():
-        views = [class_view(spec) for spec in classes]
+        views = [
+            class_view(spec, {**homes, trainable_name(spec): package.subpackage_of(spec)})
+            for spec in classes
+        ]
         imports = partial(_imports, module, classes)
         files[package.path_of(module).with_suffix(".py")] = render_source(
             "module.py.jinja",
@@ -99,7 +104,7 @@ def _check_unambiguous(module: str, references: Iterable[Reference]) -> None:
 def _own_bijectors(classes: Iterable[ClassSpec]) -> list[str]:
     """Returns the constraining bijectors that are somebody's own."""
     references = {reference for spec in classes for reference in spec.bijectors}
-    return sorted(part.name for part in references if not is_known(part.module))
+    return sorted(part.name for part in references if not is_first_party(part.module))
 
 
 def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> list[str]:
@@ -110,7 +115,7 @@ def _runtime_names(specs: Iterable[ClassSpec], views: Iterable[ClassView]) -> li
             names.update({"TRAINABLE", "Omitted", "ParameterInitializer"})
         else:
             names.add("no_variables")
-        if view.spec.required_structures:
+        if view.spec.parts:
             names.add("check_parts")
         if view.spec.has_requirements:
             names.add("Requirements")

@@ -11,7 +11,7 @@ from tfp_trainables_generator.render.templating import render_source
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.packages import Package
 from tfp_trainables_generator.spec.parameters import ParameterSpec, Role
-from tfp_trainables_generator.spec.printing import names_in
+from tfp_trainables_generator.spec.printing import names_in_program
 from tfp_trainables_runtime.version import PARITY_TESTS
 
 _ALIASES = {"tfd": "tfp.distributions", "tfb": "tfp.bijectors"}
@@ -55,11 +55,12 @@ def parity_test_file(package: Package, specs: Sequence[ClassSpec]) -> dict[PureP
         for spec in specs
     ]
     examples = [spec.example for spec in specs]
-    names = names_in(
+    sources = (
         source
         for example in examples
         for source in (*dict(example.arguments).values(), example.input or "None")
     )
+    names = names_in_program("\n".join(sources))
     own = {spec.reference.module.partition(".")[0] for spec in specs}
     imports: dict[str, list[str]] = {}
     for spec in specs:

@@ -74,8 +74,10 @@ class ClassSpec:
       has_wrapped_constructor: whether a decorator hides the constructor's type.
       deferred: set if the constructor is not tape-safe.
       is_discrete: whether it is a distribution that has a mass, not a density.
+      has_square_events: whether its events are square matrices.
       has_estimates: whether TFP knows the parameters that are most likely, given samples.
       example: arguments to build it with.
+      shown: a program that makes an instance, for its docstring; empty to make one by rule.
       capabilities: what its methods can do; `None` before the probe.
     """
 
@@ -94,8 +96,10 @@ class ClassSpec:
     has_wrapped_constructor: bool = False
     deferred: DeferredArgument | None = None
     is_discrete: bool = False
+    has_square_events: bool = False
     has_estimates: bool = False
     example: Example = Example()
+    shown: str = ""
     capabilities: Capabilities | None = None
 
     def __post_init__(self) -> None:
@@ -169,15 +173,14 @@ class ClassSpec:
         return tuple(it.name for it in self.trainable_parameters if it.annotation.is_optional)
 
     @property
-    def required_structures(self) -> tuple[str, ...]:
-        """The arguments that have to hold at least one part."""
-        return tuple(
-            it.name
-            for it in self.parameters
-            if it.role is Role.COMPONENT
-            and it.default is None
-            and all(part.endswith("Structure") for part in it.annotation.alternatives)
-        )
+    def parts(self) -> tuple[str, ...]:
+        """The arguments that take a part, or several, and no function that makes one."""
+        return tuple(it.name for it in self.parameters if it.takes_parts)
+
+    @property
+    def required_parts(self) -> tuple[str, ...]:
+        """Those of them that have to have one."""
+        return tuple(it.name for it in self.parameters if it.requires_parts)
 
     @property
     def has_requirements(self) -> bool:
@@ -270,8 +273,8 @@ class ClassSpec:
     def minimum_ndims(self) -> tuple[tuple[str, int], ...]:
         """How many dimensions `batch_and_event_shape` needs, by trainable parameter.
 
-        A part, or a parameter that has to be passed, may have the dimensions that TFP
-        broadcasts the variables to; then only a repeated last dimension has to be there.
+        A part, or a parameter that has to be passed, may have the dimensions that TFP broadcasts
+        to; but for a repeated last one, and those of elements that a constraint binds together.
         """
         broadcasts = any(
             parameter.role in (Role.COMPONENT, Role.UNCONSTRAINED) for parameter in self.parameters
@@ -279,7 +282,8 @@ class ClassSpec:
         return tuple(
             (parameter.name, parameter.minimum_ndims)
             for parameter in self.trainable_parameters
-            if parameter.minimum_ndims and (parameter.repeats_last or not broadcasts)
+            if parameter.minimum_ndims
+            and (parameter.repeats_last or parameter.is_bound_within or not broadcasts)
         )
 
     @property

@@ -15,7 +15,7 @@ def require(condition: bool, message: str) -> None:
         raise ValueError(message)
 
 
-def is_known(module: str) -> bool:
+def is_first_party(module: str) -> bool:
     """Tells whether a module is TFP's or this project's, and not somebody's own."""
     return module.startswith(("tensorflow_probability.", "tfp_trainables_runtime."))
 
@@ -71,6 +71,11 @@ class Dimension:
     kind: Literal["dimension"] = "dimension"
 
 
+_ELEMENTWISE = frozenset(
+    {"AbsoluteBelow", "Between", "GreaterThan", "Identity", "Sigmoid", "Softplus"}
+)
+
+
 @dataclass(frozen=True)
 class BijectorSpec:
     """A constraining bijector: its class and the arguments that differ from the defaults."""
@@ -83,6 +88,11 @@ class BijectorSpec:
     def name(self) -> str:
         """Name of the class in `tfp.bijectors`."""
         return self.reference.name
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether it is known to map each number by itself."""
+        return self.name in _ELEMENTWISE
 
     @property
     def parts(self) -> tuple[BijectorSpec, ...]:

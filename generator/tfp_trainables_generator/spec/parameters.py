@@ -27,6 +27,19 @@ class Role(str, enum.Enum):
     OPTION = "option"
     """No parameter at all, such as `validate_args`."""
 
+    @property
+    def in_words(self) -> str:
+        """What that is, with its article."""
+        words = {
+            Role.TRAINABLE: "a trainable parameter",
+            Role.ALTERNATIVE: "an alternative to another parameter",
+            Role.UNCONSTRAINED: "a parameter without a constraint or a shape",
+            Role.STRUCTURAL: "a shape, a count, an index or data",
+            Role.COMPONENT: "a part",
+            Role.OPTION: "an option",
+        }
+        return words[self]
+
 
 class Attribute(str, enum.Enum):
     """What the TFP class has by the name of an argument."""
@@ -41,17 +54,19 @@ class Attribute(str, enum.Enum):
 
 @dataclass(frozen=True)
 class Order:
-    """Where a variable starts among other parameters, if values are passed for these.
+    """Where a variable starts among other parameters, if their values are known then.
 
     Its constraint does not say so: TFP binds neither to the other.
 
     Attributes:
       below: parameters that it starts below.
       above: parameters that it starts above.
+      beyond: parameters whose absolute values it starts above.
     """
 
     below: tuple[str, ...] = ()
     above: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,7 +92,11 @@ class ParameterSpec:
         and its structure decides the bijector.
       determines: the argument that may only be passed together with this one.
       attribute: what the class has by this name.
+      attribute_is: what that is, in words, where it is not the parameter.
       order: where it starts among other parameters.
+      description: what it does, in words.
+      least_event_ndims: the least rank of one value, where that depends on the instance.
+      is_nonzero: whether TFP takes any real number but 0 for it.
       is_naturally_integer: whether integers that are passed for it are meant as reals.
       follows: the parameter whose value TFP takes where none is passed for this one.
     """
@@ -97,9 +116,13 @@ class ParameterSpec:
     is_operator: bool = False
     determines: str = ""
     attribute: Attribute = Attribute.OTHER
+    attribute_is: str = ""
     follows: str = ""
     order: Order = Order()
+    least_event_ndims: int = 0
+    is_nonzero: bool = False
     is_naturally_integer: bool = False
+    description: str = ""
 
     def __post_init__(self) -> None:
         require(bool(self.replaces) == bool(self.conversion), f"{self.name}: converted to what?")
@@ -133,6 +156,16 @@ class ParameterSpec:
         return self.role is Role.TRAINABLE
 
     @property
+    def takes_parts(self) -> bool:
+        """Whether it takes a part, or several, and no function that makes one."""
+        return self.role is Role.COMPONENT and "AnyCallable" not in self.annotation.names
+
+    @property
+    def requires_parts(self) -> bool:
+        """Whether it has to have one."""
+        return self.takes_parts and self.default is None and not self.annotation.is_optional
+
+    @property
     def is_created(self) -> bool:
         """Whether it gets a variable by default."""
         return self.is_trainable and not self.follows
@@ -141,6 +174,11 @@ class ParameterSpec:
     def is_bound(self) -> bool:
         """Whether its constraint depends on other parameters."""
         return self.bijector is not None and bool(self.bijector.bound_to)
+
+    @property
+    def is_bound_within(self) -> bool:
+        """Whether its constraint binds the elements of one value to each other."""
+        return self.bijector is not None and not self.bijector.is_elementwise
 
     @property
     def repeats_last(self) -> bool:
@@ -152,5 +190,6 @@ class ParameterSpec:
     @property
     def minimum_ndims(self) -> int:
         """How many dimensions `batch_and_event_shape` needs to create the variable."""
-        of_shape = self.shape.minimum_ndims(self.event_ndims or 0) if self.shape else 0
+        of_value = self.least_event_ndims if self.event_ndims is None else self.event_ndims
+        of_shape = self.shape.minimum_ndims(of_value) if self.shape else 0
         return max(of_shape, int(self.repeats_last))

@@ -102,10 +102,9 @@ def _argument_source(value: BijectorArgument, names: Names) -> str:
             return repr(value)
 
 
-def names_in(sources: Iterable[str]) -> frozenset[str]:
-    """Returns the names that expressions refer to."""
-    nodes = (node for source in sources for node in ast.walk(ast.parse(source, mode="eval")))
-    return frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+def names_in_program(source: str) -> frozenset[str]:
+    """Returns the names that a program, or an expression, refers to."""
+    return frozenset(node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name))
 
 
 def shape_words(parameter: ParameterSpec) -> str:
@@ -114,10 +113,15 @@ def shape_words(parameter: ParameterSpec) -> str:
 
 
 def support_words(parameter: ParameterSpec) -> str:
-    """Returns what values a parameter may take, if it has a constraining bijector."""
+    """Returns what values a parameter may take, if it has a constraining bijector.
+
+    That keeps a variable some machine epsilons away from an end; what is passed need not be.
+    """
     bijector = parameter.bijector
     if bijector is None:
         return ""
+    if parameter.is_nonzero:
+        return f"{describe_support(bijector.name)} but 0"
     if bijector.name == "SoftmaxCentered" and parameter.event_ndims == 0:
         # TFP annotates a single probability as if it were a vector of them.
         return describe_support("Sigmoid")
@@ -126,9 +130,10 @@ def support_words(parameter: ParameterSpec) -> str:
 
 def _bounds_in_words(bijector: BijectorSpec) -> Iterable[tuple[str, str]]:
     for name, value in bijector.arguments:
-        if isinstance(value, (Scalar, ParameterValue, Dimension)):
-            source = _argument_source(value, FOR_PEOPLE)
-            yield name, source if isinstance(value, Scalar) else f"`{source}`"
+        if isinstance(value, Scalar):
+            yield name, _number_source(value.constant)
+        elif isinstance(value, (ParameterValue, Dimension)):
+            yield name, f"`{_argument_source(value, FOR_PEOPLE)}`"
 
 
 def _composed_name(bijector: BijectorSpec) -> str:

@@ -99,13 +99,20 @@ class Supplements:
       follows: parameters that follow another unless they are passed, or asked to be trained.
       orders: where variables start among parameters that are passed.
       naturally_integers: parameters that integers are passed for, and that are reals; and why.
+      nonzero: parameters that TFP takes any real number but 0 for, and why.
+      least_event_ndims: the least rank of one value, where that depends on the instance.
       forwarded_keywords: what becomes of `**kwargs`.
       deferred: classes whose constructor computes from a parameter, once.
       restated: classes whose `parameters` would not rebuild them, and why.
       mistaken_estimates: classes whose maximum-likelihood estimate does not serve, and why.
       refused_defaults: arguments of which one of each group has to be passed, though all
         have defaults.
+      masses: classes that have a mass, though they do not say that they are discrete; and why.
+      square_events: classes whose events are square matrices, and why.
       examples: arguments to build a class with.
+      shown: programs that make an instance, for docstrings, where more than a shape is needed.
+      attributes: what a class has by the name of a parameter, where that is something else.
+      descriptions: what parameters do, in words; by name alone, those of all classes.
     """
 
     structural: Mapping[str, str] = _nothing()
@@ -117,12 +124,19 @@ class Supplements:
     follows: Mapping[str, str] = _nothing()
     orders: Mapping[str, Order] = _nothing()
     naturally_integers: Mapping[str, str] = _nothing()
+    nonzero: Mapping[str, str] = _nothing()
+    least_event_ndims: Mapping[str, int] = _nothing()
     forwarded_keywords: Mapping[str, ForwardedKeywords] = _nothing()
     deferred: Mapping[str, DeferredArgument] = _nothing()
     restated: Mapping[str, str] = _nothing()
     mistaken_estimates: Mapping[str, str] = _nothing()
     refused_defaults: Mapping[str, tuple[tuple[str, ...], ...]] = _nothing()
+    masses: Mapping[str, str] = _nothing()
+    square_events: Mapping[str, str] = _nothing()
     examples: Mapping[str, Example] = _nothing()
+    shown: Mapping[str, str] = _nothing()
+    attributes: Mapping[str, str] = _nothing()
+    descriptions: Mapping[str, str] = _nothing()
 
     @property
     def classes(self) -> frozenset[str]:
@@ -135,7 +149,10 @@ class Supplements:
             self.restated,
             self.mistaken_estimates,
             self.refused_defaults,
+            self.masses,
+            self.square_events,
             self.examples,
+            self.shown,
         )
         return frozenset(name for table in tables for name in table)
 
@@ -150,6 +167,9 @@ class Supplements:
             self.follows,
             self.orders,
             self.naturally_integers,
+            self.nonzero,
+            self.least_event_ndims,
+            self.attributes,
         )
         parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)
         deferred = (f"{owner}.{argument.parameter}" for owner, argument in self.deferred.items())
@@ -158,5 +178,6 @@ class Supplements:
             for name, operator in self.operators.items()
             if operator.determines
         )
-        named = (name for table in tables for name in table)
+        described = (name for name in self.descriptions if "." in name)
+        named = (*described, *(name for table in tables for name in table))
         return frozenset((*named, *parts, *deferred, *determined))

@@ -13,15 +13,20 @@ from tfp_trainables_generator.spec.classes import DeferredArgument
 from tfp_trainables_generator.spec.expressions import Reference
 from tfp_trainables_generator.supplements.model import ForwardedKeywords, Supplements
 from tfp_trainables_generator.supplements.tfp_constraints import CONSTRAINTS
+from tfp_trainables_generator.supplements.tfp_descriptions import DESCRIPTIONS
 from tfp_trainables_generator.supplements.tfp_examples import EXAMPLES
 from tfp_trainables_generator.supplements.tfp_parameters import (
+    ATTRIBUTES,
     FOLLOWS,
+    LEAST_EVENT_NDIMS,
     NATURALLY_INTEGERS,
+    NONZERO,
     OPERATORS,
     ORDERS,
     REPLACES,
     STRUCTURAL,
 )
+from tfp_trainables_generator.supplements.tfp_shown import SHOWN
 
 _TFD = "tensorflow_probability.python.distributions"
 _TFB = "tensorflow_probability.python.bijectors"
@@ -100,6 +105,25 @@ _MISTAKEN_ESTIMATES: Mapping[str, str] = {
 Fills in what TFP's contract promises of it: that it gives the parameters of the class.
 """
 
+_MASSES: Mapping[str, str] = {
+    "tfp.distributions.Deterministic": "all of its mass is at one value",
+    "tfp.distributions.PoissonLogNormalQuadratureCompound": "it mixes Poisson distributions",
+    "tfp.distributions.VectorDeterministic": "all of its mass is at one value",
+    "tfp.distributions.ZeroInflatedNegativeBinomial": "it counts",
+}
+"""Classes that have a mass, and no density.
+
+Fills in `DiscreteDistributionMixin`, by which TFP marks the others.
+"""
+
+_SQUARE_EVENTS: Mapping[str, str] = {
+    "tfp.distributions.CholeskyLKJ": "Cholesky factors of correlation matrices",
+    "tfp.distributions.LKJ": "correlation matrices",
+    "tfp.distributions.WishartLinearOperator": "covariance matrices",
+    "tfp.distributions.WishartTriL": "covariance matrices",
+}
+"""Classes whose events are square matrices. Fills in what event shapes alone do not tell."""
+
 _REFUSED_DEFAULTS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "tfp.bijectors.Glow": (("coupling_bijector_fn",), ("exit_bijector_fn",)),
     "tfp.bijectors.Inline": (("forward_min_event_ndims", "inverse_min_event_ndims"),),
@@ -124,10 +148,17 @@ TFP_SUPPLEMENTS = Supplements(
     follows=FOLLOWS,
     orders=ORDERS,
     naturally_integers=NATURALLY_INTEGERS,
+    nonzero=NONZERO,
+    least_event_ndims=LEAST_EVENT_NDIMS,
     forwarded_keywords=_FORWARDED_KEYWORDS,
     deferred=_DEFERRED,
     restated=_RESTATED,
     mistaken_estimates=_MISTAKEN_ESTIMATES,
     refused_defaults=_REFUSED_DEFAULTS,
+    masses=_MASSES,
+    square_events=_SQUARE_EVENTS,
     examples=EXAMPLES,
+    shown=SHOWN,
+    attributes=ATTRIBUTES,
+    descriptions=DESCRIPTIONS,
 )

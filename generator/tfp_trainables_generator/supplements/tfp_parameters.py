@@ -89,6 +89,7 @@ ORDERS: Mapping[str, Order] = {
     "tfp.bijectors.Sigmoid.low": _LOW,
     "tfp.bijectors.SoftClip.low": _LOW,
     "tfp.distributions.Bates.low": _LOW,
+    "tfp.distributions.NormalInverseGaussian.tailweight": Order(beyond=("skewness",)),
     "tfp.distributions.PERT.low": _LOW_OF_PEAK,
     "tfp.distributions.PERT.high": _HIGH_OF_PEAK,
     "tfp.distributions.Triangular.low": _LOW_OF_PEAK,
@@ -185,4 +186,48 @@ REPLACES: Mapping[str, Replacement] = {
 
 Fills in which parameters are alternatives to each other, and how; TFP says only which of them
 it prefers.
+"""
+
+NONZERO: Mapping[str, str] = {
+    "tfp.bijectors.Power.power": "it could not be inverted",
+    "tfp.bijectors.Scale.scale": "it could not be inverted",
+    "tfp.bijectors.ScaleMatvecDiag.scale_diag": "the matrix could not be inverted",
+}
+"""Parameters that TFP asserts are not 0, and annotates as any real number.
+
+A variable may come as near to 0 as training drives it; that it is 0 to the last bit is an event of
+probability 0, and no reason to give up one half of the line, as a constraint would.
+"""
+
+LEAST_EVENT_NDIMS: Mapping[str, int] = {
+    "tfp.distributions.Empirical.samples": 1,  # However many an event has, and that of samples.
+}
+"""Fills in what TFP annotates as a function of the instance alone."""
+
+_KERNEL_OF_REGRESSION = "the kernel of the process that the observations condition"
+_NOISE_OF_PREDICTIONS = (
+    "the noise variance of predictions, as TFP has it; that of the observations is "
+    '`parameters["observation_noise_variance"]`'
+)
+
+ATTRIBUTES: Mapping[str, str] = {
+    "tfp.distributions.GaussianProcessRegressionModel.kernel": _KERNEL_OF_REGRESSION,
+    "tfp.distributions.GaussianProcessRegressionModel"
+    ".observation_noise_variance": _NOISE_OF_PREDICTIONS,
+    "tfp.distributions.StudentTProcessRegressionModel.df": (
+        "the degrees of freedom of the process that the observations condition; those before "
+        'are `parameters["df"]`'
+    ),
+    "tfp.distributions.StudentTProcessRegressionModel.kernel": _KERNEL_OF_REGRESSION,
+    "tfp.distributions.StudentTProcessRegressionModel"
+    ".observation_noise_variance": _NOISE_OF_PREDICTIONS,
+    "tfp.distributions.VariationalGaussianProcess.kernel": (
+        "the kernel of the posterior process over the inducing points"
+    ),
+    "tfp.distributions.VariationalGaussianProcess"
+    ".observation_noise_variance": _NOISE_OF_PREDICTIONS,
+}
+"""What a class has by the name of a parameter, where that is not the parameter.
+
+TFP's own methods read these attributes, so that no other value may stand there.
 """

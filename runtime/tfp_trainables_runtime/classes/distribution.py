@@ -56,7 +56,10 @@ class TrainableDistribution(Trainable[TFPClass]):
         try:
             return build(initial, shape, dtype, **arguments)
         except OutsideSupportError as error:
-            hint = "this is the estimate of the samples; rescale them"
+            hint = (
+                "this is what the samples come to; if they and the arguments that were passed "
+                "are as they should be, rescale them"
+            )
             if dtype is not tf.float64:
                 hint += ", or pass parameter_dtype=tf.float64"
             raise ValueError(f"{error}: {hint}") from None

@@ -76,8 +76,9 @@ def stateless_functions(
         values = _by_name(unconstrained, list(places))
         if set(values) != set(places):
             expected = f"tensors for {', '.join(places) or 'nothing'}"
-            got = ", ".join(map(str, values)) or "none"
-            raise ValueError(mismatch(f"{where}, apply_fn", expected, got))
+            is_named = not any(name.isdigit() for name in values)
+            got = ", ".join(values) if is_named else f"{len(values)} tensors"
+            raise ValueError(mismatch(f"{where}, apply_fn", expected, got or "none"))
         leaves = list(state.leaves)
         for name, value in values.items():
             is_variable = isinstance(value, tf.Variable)

@@ -29,6 +29,7 @@ from tfp_trainables_runtime.private import (
 )
 from tfp_trainables_runtime.programs.calls import CompiledMethods
 from tfp_trainables_runtime.programs.programs import Programs
+from tfp_trainables_runtime.showing.shown import Shown
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import untyped
 from tfp_trainables_runtime.version import version_mismatch
@@ -44,7 +45,7 @@ Made = TypeVar("Made")
 GeneratedClass = TypeVar("GeneratedClass", bound="type[Trainable[AnyStructure]]")
 
 
-class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
+class Trainable(Shown, CompiledMethods, tf.Module, Generic[TFPClass]):
     """Base of all trainable distributions, bijectors and kernels.
 
     A trainable is an instance of its TFP class whose parameters are variables. What is
@@ -91,7 +92,7 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
         # parameters that hold them, under the names that TFP gives.
         object.__setattr__(self, "_creation", creation)
         object.__setattr__(self, "_programs", Programs())
-        object.__setattr__(self, "_remembers_wrongly", None)
+        object.__setattr__(self, "_cache_may_be_stale", None)
         if "_is_finished" not in vars(type(self)):
             trainable(type(self))  # A subclass of the user's, seen for the first time.
 
@@ -187,6 +188,8 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
     def copy(self, **override_parameters_kwargs: TensorLike | AnyStructure) -> TFPClass:
         """Returns a plain instance of the TFP class with some parameters replaced.
 
+        Of a subclass of your own, it is one of that, with the same attributes.
+
         Args:
           **override_parameters_kwargs: values for arguments of the TFP class. The
             other parameters are shared with this object, so that gradients of the
@@ -194,18 +197,39 @@ class Trainable(CompiledMethods, tf.Module, Generic[TFPClass]):
             tensor; a copy's do so even when a variable has changed since.
         """
         if not override_parameters_kwargs:
-            return self._as_tfp()
+            return self._as_tfp() if self._is_as_generated else copy.copy(untyped(self))
         self._refuse_if_it_hides("copy")
-        return untyped(self._as_tfp()).copy(**override_parameters_kwargs)
+        return self._of_same_kind(untyped(self._as_tfp()).copy(**override_parameters_kwargs))
 
     def __getitem__(self, slices: AnyStructure) -> TFPClass:
         """Returns a plain instance of the TFP class over a slice of the batch.
+
+        Of a subclass of your own, it is one of that, with the same attributes.
 
         Args:
           slices: as for a tensor of shape `batch_shape`.
         """
         self._refuse_if_it_hides("__getitem__")
-        return untyped(self._as_tfp())[slices]
+        return self._of_same_kind(untyped(self._as_tfp())[slices])
+
+    @property
+    def _is_as_generated(self) -> bool:
+        return type(self) is self._generated_class()
+
+    def _of_same_kind(self, plain: AnyStructure) -> AnyStructure:
+        """Returns what a subclass of the user's, which may compute otherwise, makes of a copy."""
+        if self._is_as_generated:
+            return plain
+        arguments = self.parameters
+        variables = {
+            name: variable
+            for name, variable in self._creation.variables.items()
+            if plain.parameters.get(name) is arguments[name]
+        }
+        made = self._put_together(plain.parameters, variables, self._creation.record)
+        for name, value in self.__dict__.items():
+            made.__dict__.setdefault(name, value)
+        return made
 
     def _refuse_if_it_hides(self, method: str) -> None:
         if self._hides:
@@ -299,7 +323,7 @@ def _checked(cls: type[AnyStructure], outdated: str) -> AnyCallable:
 
 def _type_spec(self: AnyStructure) -> AnyStructure:
     """Returns the type spec of the TFP class, if that can make the object again."""
-    if type(self) is not self._generated_class():  # The user's may compute otherwise.
+    if not self._is_as_generated:  # The user's may compute otherwise.
         return PartsSpec.of(self, is_itself=True)
     # Arguments with an underscore are what the class has computed of others: TFP's type spec
     # would read one and take it for the other.

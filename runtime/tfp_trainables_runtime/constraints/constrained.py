@@ -10,9 +10,11 @@ from tensorflow_probability.python.util.deferred_tensor import (
 
 from tfp_trainables_runtime.constraints.values import (
     as_numbers,
+    composed_name,
+    image_in_words,
     is_in_support,
     shortened,
-    support_in_words,
+    unconstrained_or_nan,
 )
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.typing import AnyStructure, DTypeLike, Keyword, TensorLike
@@ -51,6 +53,9 @@ class _Readable(DeferredTensor):
         values: AnyStructure = untyped(super()).__array__()
         return values if dtype is None else values.astype(dtype, copy=False)
 
+    def __len__(self) -> int:
+        return len(self.value())
+
     def value(self) -> AnyStructure:
         """Returns the constrained value, as a tensor."""
         return ops.convert_to_tensor(self)
@@ -81,7 +86,7 @@ class ConstrainedVariable(_Readable, TransformedVariable):
         """Sets the constrained value.
 
         Args:
-          value: in the image of the constraint, of this variable's shape.
+          value: numbers in the image of the constraint, of this variable's shape.
           use_locking: as for `tf.Variable.assign`.
           name: likewise.
           read_value: likewise.
@@ -92,21 +97,32 @@ class ConstrainedVariable(_Readable, TransformedVariable):
 
         Raises:
           TypeError: if `value` is no number. Nothing is set, then or below.
-          ValueError: if it is outside of that image.
+          ValueError: if it has another shape, or is outside of that image. A graph finds the
+            latter when it runs, and raises `tf.errors.InvalidArgumentError`; an XLA program
+            does not look.
         """
         where = f"value assigned to {untyped(self).name!r}"
         bijector: AnyStructure = untyped(self).bijector
         # A tensor of our own: TFP's bijectors remember what they have computed of one. Asked
         # for the inverse of the user's own under a tape, they would answer with a constant.
         target = ops.identity(as_numbers(where, value, untyped(self).dtype))
+        shape: AnyStructure = untyped(self).shape
+        if not shape.is_compatible_with(target.shape):
+            raise ValueError(mismatch(where, f"shape {shape}", f"shape {target.shape}"))
+        variable: AnyStructure = untyped(self).pretransformed_input
+        options = {"use_locking": use_locking, "name": name, "read_value": read_value}
+        if ops.executing_eagerly():
+            unconstrained = unconstrained_or_nan(target, bijector)
+            if not is_in_support(target, unconstrained, bijector):
+                expected = f"values in its support ({image_in_words(bijector)})"
+                raise ValueError(mismatch(where, expected, shortened(target)))
+            variable.assign(unconstrained, **options)
+            return self
         unconstrained = bijector.inverse(target)
-        if ops.executing_eagerly() and not is_in_support(target, unconstrained, bijector):
-            expected = f"values in its support ({support_in_words(bijector)})"
-            raise ValueError(mismatch(where, expected, shortened(target)))
-        assigned: AnyStructure = untyped(self).pretransformed_input.assign(
-            unconstrained, use_locking=use_locking, name=name, read_value=read_value
-        )
-        return self if ops.executing_eagerly() else assigned
+        is_inside = is_in_support(target, unconstrained, bijector)
+        message = mismatch(where, f"values in the image of {composed_name(bijector)}", "others")
+        with ops.control_dependencies([ops.debugging.Assert(is_inside, [message, target])]):
+            return variable.assign(ops.identity(unconstrained), **options)
 
     def assign_add(  # pyright: ignore[reportIncompatibleVariableOverride]
         self, delta: TensorLike, *options: Keyword, **more: Keyword

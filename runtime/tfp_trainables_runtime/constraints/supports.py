@@ -1,10 +1,10 @@
-"""Words for the image of a constraining bijector, for docstrings and errors."""
+"""Words for the image of a constraining bijector, and for the support that it stands for."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-__all__ = ["describe_support"]
+__all__ = ["describe_image", "describe_support"]
 
 _IMAGES = {
     "AbsoluteBelow": "of an absolute value below {bound}",
@@ -26,7 +26,27 @@ _IMAGES = {
 }
 
 
+_SUPPORTS = {
+    "Rotation": "an orthogonal matrix",
+    "SameSum": "a vector of positive numbers with the sum of {other}",
+}
+"""The support, where the image is less than that."""
+
+
 def describe_support(bijector: str, arguments: Mapping[str, str] | None = None) -> str:
+    """Describes the values of a parameter that a constraining bijector keeps a variable among.
+
+    Args:
+      bijector: as for `describe_image`.
+      arguments: likewise, without the margins that a variable keeps from the ends of the support.
+    """
+    if bijector in ("GreaterThan", "Softplus") and (arguments or {}).get("low") == "0":
+        return "positive"
+    words = _SUPPORTS.get(bijector)
+    return words.format_map(arguments or {}) if words else describe_image(bijector, arguments)
+
+
+def describe_image(bijector: str, arguments: Mapping[str, str] | None = None) -> str:
     """Describes the values that a constraining bijector maps onto.
 
     Args:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
+import inspect
+from collections.abc import Collection, Mapping, Sized
 
 import numpy as np
 import tensorflow as tf
 
 from tfp_trainables_runtime.errors import mismatch
+from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
     ShapeLike,
 )
-from tfp_trainables_runtime.untyped import ops
+from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = [
     "check_parts",
@@ -53,14 +55,29 @@ def floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
     return result
 
 
-def check_parts(class_name: str, **parts: AnyStructure) -> None:
-    """Raises if an argument that holds parts holds none.
+def check_parts(
+    class_name: str, parts: Mapping[str, AnyStructure], *, required: Collection[str] = ()
+) -> None:
+    """Raises if an argument that takes a part, or several, is given a class, or has to have one.
 
     Args:
       class_name: the class under construction.
-      **parts: what was passed, by argument: sequences or mappings.
+      parts: what was passed, by argument.
+      required: the arguments that have to have a part.
+
+    Raises:
+      TypeError: if a class was passed in the place of an object, or `None` in that of a part.
+      ValueError: if a list or dict is empty that has to have a part.
     """
     for name, passed in parts.items():
-        if isinstance(passed, Sized) and not len(passed):
-            where = f"{class_name}, argument {name!r}"
-            raise ValueError(mismatch(where, "at least one part", repr(passed)))
+        where = f"{class_name}, argument {name!r}"
+        is_list = issubclass(passed.__class__, (list, tuple))
+        among: list[AnyStructure] = list(passed) if is_list else [passed]
+        if passed is None and name in required:
+            raise TypeError(mismatch(where, "a part", "None"))
+        if name in required and isinstance(passed, Sized) and not len(passed):
+            raise ValueError(mismatch(where, "at least one part", repr(untyped(passed))))
+        for part in among:
+            if inspect.isclass(part) and issubclass(part, WITH_PARAMETERS):
+                expected = f"an object, such as {untyped(part).__name__}(...)"
+                raise TypeError(mismatch(where, expected, f"the class {untyped(part).__name__}"))

@@ -10,9 +10,10 @@ import tensorflow as tf
 
 from tfp_trainables_runtime.constraints.values import (
     as_numbers,
+    image_in_words,
     is_in_support,
     shortened,
-    support_in_words,
+    unconstrained_or_nan,
 )
 from tfp_trainables_runtime.construction.creation import TRAINABLE
 from tfp_trainables_runtime.errors import choices, mismatch, suggestion
@@ -123,13 +124,17 @@ class InitialValues:
             return ops.raw_ops.StatelessRandomNormal(
                 shape=bijector.inverse_event_shape(shape), seed=seed, dtype=self.dtype
             )
-        try:
-            unconstrained = bijector.inverse(value)
-        except ops.errors.InvalidArgumentError:  # Such as of a matrix that has no inverse.
-            unconstrained = ops.fill(bijector.inverse_event_shape(shape), np.nan)
+        unconstrained = unconstrained_or_nan(value, bijector)
         if ops.executing_eagerly() and not is_in_support(value, unconstrained, bijector):
-            raise self._outside(support_in_words(bijector), name, value)
+            raise self._outside(image_in_words(bijector), name, value)
         return unconstrained
+
+    def value_of(self, name: str) -> tf.Tensor | None:
+        """Returns what a dict gives for a parameter, as a tensor; `None` if it gives nothing."""
+        if not isinstance(self.given, Mapping) or name not in self.given:
+            return None
+        where = f"{self.class_name}, initial value of {name!r}"
+        return as_numbers(where, self.given[name], self.dtype)
 
     def ordered(
         self,
@@ -144,30 +149,34 @@ class InitialValues:
         Args:
           name: the parameter.
           unconstrained: what it starts at, without regard to the others.
-          bijector: maps that onto the parameter's support.
+          bijector: maps that onto the parameter's support, each number by itself.
           below: the values that it has to be below, by parameter.
           above: the values that it has to be above, by parameter.
 
         Raises:
           ValueError: if the start was given, and is not there.
         """
-        if not ops.executing_eagerly():
-            return unconstrained
-        value: AnyStructure = bijector.forward(ops.identity(unconstrained))
-        start = value
-        is_given = callable(self.given) or (isinstance(self.given, Mapping) and name in self.given)
+        start: AnyStructure = bijector.forward(ops.identity(unconstrained))
+        is_given = callable(self.given) or self.value_of(name) is not None
+        value = start
         for sign, side, bounds in ((-1, "below", below), (1, "above", above)):
-            for other, bound in bounds.items():
+            for other, of_batch in bounds.items():
+                bound = _strictest(of_batch, start.shape, sign)
                 is_there: AnyStructure = (value - bound) * sign > 0
-                if is_given and not np.all(is_there):
-                    raise self._outside(
-                        f"{side} {other!r}, which is {shortened(bound)}", name, value
-                    )
-                beside = bound + sign * ops.math.softplus(unconstrained)
-                value = ops.where(is_there, value, beside)
-        if np.array_equal(value, start):
-            return unconstrained
-        return bijector.inverse(ops.broadcast_to(value, start.shape))
+                if not is_given:
+                    # Further from a large bound than rounding reaches.
+                    gap = ops.math.softplus(unconstrained) + 4 * self._eps * ops.abs(bound)
+                    value = ops.where(is_there, value, bound + sign * gap)
+                elif ops.executing_eagerly() and not np.all(is_there):
+                    words = f"{side} {other!r}, which is {shortened(bound)}"
+                    raise self._outside(words, name, start)
+        # Where nothing was moved, the start is the same to the last bit.
+        return ops.where(value == start, unconstrained, bijector.inverse(value))
+
+    @property
+    def _eps(self) -> float:
+        numpy_dtype: AnyStructure = self.dtype.as_numpy_dtype
+        return float(np.finfo(numpy_dtype).eps)
 
     def _converted(
         self,
@@ -200,6 +209,22 @@ class InitialValues:
         except (ValueError, ops.errors.InvalidArgumentError) as error:
             expected = f"a shape that broadcasts to {shape}"
             raise ValueError(mismatch(where, expected, tuple(converted.shape))) from error
+
+
+def _strictest(bounds: AnyStructure, shape: tf.TensorShape, sign: int) -> AnyStructure:
+    """Returns bounds that broadcast to a shape: of several for one element, the one that counts.
+
+    Args:
+      bounds: of a batch that may be larger.
+      shape: the shape.
+      sign: 1 for lower bounds, -1 for upper ones.
+    """
+    reduce = ops.reduce_max if sign > 0 else ops.reduce_min
+    extra = max(bounds.shape.rank - shape.rank, 0)
+    bounds = reduce(bounds, axis=list(range(extra)))
+    last = range(-bounds.shape.rank, 0)
+    wider = [axis for axis in last if shape[axis] == 1 and bounds.shape[axis] != 1]
+    return reduce(bounds, axis=wider, keepdims=True)
 
 
 def _holds_modules(value: object) -> bool:

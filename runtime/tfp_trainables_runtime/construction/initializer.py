@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -68,6 +70,7 @@ class ParameterInitializer:
         seed: Seed,
         *,
         trainable: Mapping[str, object],
+        scope: str | None = None,
         requirements: Requirements | None = None,
         sizes: Mapping[str, object] | None = None,
         structures: Mapping[str, str] | None = None,
@@ -85,6 +88,8 @@ class ParameterInitializer:
           seed: see `tfp.random.sanitize_seed`.
           trainable: each trainable parameter with the value that was passed for it,
             or `TRAINABLE`.
+          scope: what the names of the variables begin with: the object's name, if it was
+            given one.
           requirements: those of the class, if it has any.
           sizes: what was passed for each size.
           structures: what was passed for the structure of each linear operator.
@@ -93,6 +98,7 @@ class ParameterInitializer:
           TypeError: for arguments of the wrong kind.
           ValueError: for arguments of the right kind and the wrong value.
         """
+        _check_kinds(class_name, trainable)
         required = requirements or Requirements()
         self.class_name = class_name
         self.shape = static_shape(class_name, batch_and_event_shape)
@@ -102,6 +108,7 @@ class ParameterInitializer:
         self.variables: dict[str, tf.Variable | tf.Tensor] = {}
         self._creates_variables = creates_variables(class_name)
         self._dtype_of_others = _floating(trainable.values()) or self.dtype
+        self._scope = _scope(scope)
         self._seed = seed
         self._stateless_seed: tf.Tensor | None = None
         self._initial_values = InitialValues(class_name, self.dtype, initial_parameters)
@@ -163,14 +170,17 @@ class ParameterInitializer:
             return value
         return ops.cast(value, self._dtype_of_others)
 
-    def _passed(self, others: Mapping[str, object] | None) -> dict[str, tf.Tensor]:
-        """Returns the values of those parameters that were passed."""
-        passed = {
-            name: untyped(self.as_tensor(untyped(value)))
-            for name, value in (others or {}).items()
-            if value is not TRAINABLE and value is not None
+    def _known(self, others: Mapping[str, object] | None) -> dict[str, tf.Tensor]:
+        """Returns the values of those parameters that were passed, or are given to start at."""
+        known: dict[str, AnyStructure] = {}
+        for name, value in (others or {}).items():
+            if value is TRAINABLE:
+                known[name] = self._initial_values.value_of(name)
+            else:
+                known[name] = self.as_tensor(untyped(value))
+        return {
+            name: ops.convert_to_tensor(value) for name, value in known.items() if value is not None
         }
-        return {name: ops.convert_to_tensor(value) for name, value in passed.items()}
 
     def creation(self) -> Creation:
         """Returns the record of what was created."""
@@ -186,6 +196,7 @@ class ParameterInitializer:
         alternative: tuple[str, Conversion] | None = None,
         below: Mapping[str, object] | None = None,
         above: Mapping[str, object] | None = None,
+        beyond: Mapping[str, object] | None = None,
     ) -> tf.Variable | tf.Tensor | DeferredTensor:
         """Creates the variable of one parameter.
 
@@ -197,8 +208,10 @@ class ParameterInitializer:
           seed: for a random initial value; int32, of shape `[2]`.
           alternative: a parameter whose initial value may stand for that of this one, and
             how it is converted.
-          below: parameters that it has to start below, with what was passed for each.
+          below: parameters that it has to start below, with what was passed for each: where a
+            value was passed, or is given to start at.
           above: parameters that it has to start above, likewise.
+          beyond: parameters whose absolute values it has to start above, likewise.
 
         Returns:
           The variable itself where the parameter is unconstrained, else a
@@ -217,13 +230,17 @@ class ParameterInitializer:
             ndims = len(self.shape) + lacking
             raise too_few_dimensions(self.class_name, self.shape, name, ndims)
         variable = self._initial_values.unconstrained(name, shape, constraint, seed, alternative)
-        if below or above:
-            bounds = self._passed(below), self._passed(above)
+        if below or above or beyond:
+            beyond_zero = {it: ops.abs(value) for it, value in self._known(beyond).items()}
+            bounds = self._known(below), {**self._known(above), **beyond_zero}
             variable = self._initial_values.ordered(name, variable, constraint, *bounds)
         # A tensor of the user's own, too, where there is no variable.
-        variable = (
-            tf.Variable(variable, name=name) if self._creates_variables else ops.identity(variable)
-        )
+        with self._scope:
+            variable = (
+                tf.Variable(variable, name=name)
+                if self._creates_variables
+                else ops.identity(variable)
+            )
         self.variables[name] = variable
         if isinstance(constraint, Identity):
             return variable
@@ -252,6 +269,20 @@ class ParameterInitializer:
             seed=seed,
         )
         return chosen.build(parameter)
+
+
+def _check_kinds(class_name: str, passed: Mapping[str, object]) -> None:
+    """Raises if what was passed for a parameter can be no value of it."""
+    for name, value in passed.items():
+        if isinstance(value, (str, bytes, type)) or inspect.isroutine(value):
+            where = f"{class_name}, argument {name!r}"
+            raise TypeError(mismatch(where, "numbers, a tensor or a variable", repr(value)))
+
+
+def _scope(name: str | None) -> AnyStructure:
+    """Returns the context in which names begin with that of an object; TFP takes any."""
+    valid = re.sub(r"[^\w.>/-]", "_", name or "").strip("/").lstrip("_->")
+    return ops.name_scope(valid) if valid else contextlib.nullcontext()
 
 
 def _floating(values: Iterable[object]) -> tf.DType | None:

@@ -63,7 +63,7 @@ class CompiledMethods:
 
     _tfp_class: ClassVar[type[AnyStructure]]
     _programs: Programs
-    _remembers_wrongly: bool | None
+    _cache_may_be_stale: bool | None
 
     def _evaluate(
         self,
@@ -222,9 +222,9 @@ class CompiledMethods:
         keywords: Mapping[str, Keyword],
     ) -> AnyStructure:
         """Calls a method of the TFP class, whose bijectors may remember an input wrongly."""
-        if self._remembers_wrongly is None:
-            object.__setattr__(self, "_remembers_wrongly", can_go_stale(untyped(self)))
-        if self._remembers_wrongly:
+        if self._cache_may_be_stale is None:
+            object.__setattr__(self, "_cache_may_be_stale", can_go_stale(untyped(self)))
+        if self._cache_may_be_stale:
             arguments = [renewed(argument) for argument in arguments]
         # The user's own program is under construction, or TFP's own run as if they were.
         if not ops.executing_eagerly() or ops.config.functions_run_eagerly():

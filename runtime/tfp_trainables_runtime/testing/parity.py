@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
-from tfp_trainables_runtime.constraints.values import composed_name, support_in_words
+from tfp_trainables_runtime.constraints.values import composed_name, image_in_words
 from tfp_trainables_runtime.testing.cases import Case
 from tfp_trainables_runtime.testing.comparison import (
     Outcome,
@@ -156,7 +156,7 @@ def check_constraints(case: Case, dtype: type) -> None:
             support = supports.get(name)
             if support is not None and not (abs(place) > 1 and _is_product(support)):
                 is_inside = is_in_image(value, support)
-                expect(is_inside, where, support_in_words(support), shortly(value))
+                expect(is_inside, where, image_in_words(support), shortly(value))
 
 
 def assert_same_variables(model: AnyStructure, oracle: AnyStructure) -> None:

@@ -55,8 +55,11 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
     and `lower_diagonal_weights_matrix`, in this order, where no value is passed.
 
     ```python
+    import tensorflow as tf
+    from tfp_trainables.experimental.bijectors import TrainableHighwayFlow
+
     bijector = TrainableHighwayFlow(
-        batch_and_event_shape=(3,), activation_fn=None, gate_first_n=None
+        batch_and_event_shape=[3], activation_fn=tf.nn.softplus, gate_first_n=None
     )
     ```
     """
@@ -101,14 +104,18 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
             one in a dict is broadcast to its shape. Without one, a variable starts at
             random.
           batch_and_event_shape: shape of an input, from which the shapes of the
-            variables follow.
+            variables follow. At least 1 dimension, which `bias`,
+            `upper_diagonal_weights_matrix` and `lower_diagonal_weights_matrix` need
+            where no value is passed for them.
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           residual_fraction: between 0 and 1; shape `()`. By default a variable,
             constrained by `Sigmoid()`: one convex combination for all elements
             (Ambrogioni et al. 2021).
-          activation_fn: option of `tfp.experimental.bijectors.HighwayFlow`.
+          activation_fn: increasing, differentiable function of single values, such as
+            `tf.nn.softplus`, that the last step mixes with the identity, and inverts
+            numerically; None: no such step.
           bias: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained: any vector.
           upper_diagonal_weights_matrix: a lower-triangular matrix with a positive
@@ -119,7 +126,8 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
             diagonal; shape `(*batch_and_event_shape, batch_and_event_shape[-1])`. By
             default a variable, constrained by `UnitLowerTriangular()`: its determinant
             is taken to be 1 (Ambrogioni et al. 2021).
-          gate_first_n: option of `tfp.experimental.bijectors.HighwayFlow`.
+          gate_first_n: number of first elements that `residual_fraction` applies to,
+            while the others keep nothing of the input; None: all of them.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -139,6 +147,7 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
                 "upper_diagonal_weights_matrix": upper_diagonal_weights_matrix,
                 "lower_diagonal_weights_matrix": lower_diagonal_weights_matrix,
             },
+            scope=name,
             requirements=self._requirements,
         )
         shape = initializer.shape

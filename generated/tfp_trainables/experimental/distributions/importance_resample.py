@@ -7,7 +7,12 @@ import tensorflow as tf
 from tensorflow_probability.python.experimental.distributions.importance_resample import (
     ImportanceResample,
 )
-from tfp_trainables_runtime import TrainableDistribution, no_variables, trainable
+from tfp_trainables_runtime import (
+    TrainableDistribution,
+    check_parts,
+    no_variables,
+    trainable,
+)
 from tfp_trainables_runtime.typing import (
     AnyCallable,
     AnyDistribution,
@@ -33,15 +38,20 @@ class TrainableImportanceResample(
     """Trainable `tfp.experimental.distributions.ImportanceResample`.
 
     Creates no variables of its own. Those of its parts are trained with it. In the
-    shapes of methods, S is the sample shape and B the batch shape, E the event shape.
+    shapes of methods, S is the sample shape, B the batch shape and E the shape of an
+    event.
 
     ```python
-    dtype = np.float32
+    import tensorflow_probability as tfp
+    from tfp_trainables.distributions import TrainableNormal
+    from tfp_trainables.experimental.distributions import TrainableImportanceResample
+
+    tfd = tfp.distributions
+
     distribution = TrainableImportanceResample(
-        proposal_distribution=tfd.Normal(dtype(0), dtype(1)),
-        target_log_prob_fn=tfd.Normal(dtype(1), dtype(2)).log_prob,
-        importance_sample_size=5,
-        stochastic_approximation_seed=(5, 6),
+        proposal_distribution=TrainableNormal(),
+        target_log_prob_fn=tfd.Gumbel(loc=1.0, scale=2.0).log_prob,
+        importance_sample_size=20,
     )
     ```
     """
@@ -64,19 +74,26 @@ class TrainableImportanceResample(
         """Creates the distribution.
 
         Args:
-          initial_parameters: none, for this class creates no variables; here as in
-            every trainable.
-          batch_and_event_shape: shape of a draw; no variable of this class depends on
-            it.
-          parameter_dtype: dtype of the variables: float16, float32 or float64.
-          seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          proposal_distribution: a distribution; its variables are trained with this
-            object's.
-          target_log_prob_fn: option of
-            `tfp.experimental.distributions.ImportanceResample`.
-          importance_sample_size: not trained: it determines shapes.
-          sample_size: not trained: it determines shapes.
-          stochastic_approximation_seed: not trained: it has no batch of its own.
+          initial_parameters: here as in every trainable; empty, for this class creates
+            no variables.
+          batch_and_event_shape: shape of a draw; here as in every trainable, and
+            without effect in this class.
+          parameter_dtype: float16, float32 or float64; without effect, too.
+          seed: without effect, too.
+          proposal_distribution: the distribution that candidates come from. Its
+            variables are trained with this object's.
+          target_log_prob_fn: function from a draw of `proposal_distribution` (or from
+            its parts, as several arguments) to the log-density, up to a constant, that
+            is approximated.
+          importance_sample_size: number of candidates per draw, of which one is kept,
+            with a probability in proportion to its importance weight. Not trained: it
+            determines shapes.
+          sample_size: number of estimates that `log_prob`, `prob` and
+            `self_normalized_expectation` average over; draws do not depend on it. Not
+            trained: it determines shapes.
+          stochastic_approximation_seed: seed of the estimates that `log_prob`, `prob`
+            and `self_normalized_expectation` make; None: a new one at each call. Not
+            trained: it has no batch of its own.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
 
@@ -84,6 +101,13 @@ class TrainableImportanceResample(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableImportanceResample",
+            {
+                "proposal_distribution": proposal_distribution,
+            },
+            required=("proposal_distribution",),
+        )
         creation = no_variables(
             "TrainableImportanceResample",
             initial_parameters,

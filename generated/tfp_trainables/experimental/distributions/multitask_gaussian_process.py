@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -50,17 +51,21 @@ class TrainableMultiTaskGaussianProcess(
     """Trainable `tfp.experimental.distributions.MultiTaskGaussianProcess`.
 
     Creates a variable for `observation_noise_variance`, where no value is passed. Those
-    of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape.
+    of its parts are trained with it. In the shapes of methods, S is the sample shape, B
+    the batch shape and [n, m] the shape of an event, a matrix.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+    from tfp_trainables.experimental.distributions import (
+        TrainableMultiTaskGaussianProcess,
+    )
+    from tfp_trainables.kernels import TrainableExponentiatedQuadratic
+
+    kernel = TrainableExponentiatedQuadratic()
     distribution = TrainableMultiTaskGaussianProcess(
-        kernel=tfp.experimental.psd_kernels.Independent(
-            2, tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))
-        ),
-        index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        observation_noise_variance=dtype(0.1),
+        kernel=tfp.experimental.psd_kernels.Independent(2, kernel),
+        index_points=tf.linspace(0.0, 1.0, 50)[:, None],
     )
     ```
     """
@@ -99,14 +104,20 @@ class TrainableMultiTaskGaussianProcess(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
-          index_points: not trained: index points are data, which fix the event shape.
-          mean_fn: option of `tfp.experimental.distributions.MultiTaskGaussianProcess`.
-          observation_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
-          cholesky_fn: option of
-            `tfp.experimental.distributions.MultiTaskGaussianProcess`.
+          kernel: covariance function of points and tasks, a `MultiTaskKernel`. Its
+            variables are trained with this object's.
+          index_points: points to evaluate the process at: a tensor of batch shape +
+            [number of points] + feature shape of the kernel; event shape is [number of
+            points, number of tasks]; None: methods must be given points. Not trained:
+            index points are data, which fix the event shape.
+          mean_fn: function from points, like `index_points`, to the means of the
+            process there a priori, of batch shape + [number of points, number of
+            tasks]; None: zero.
+          observation_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default a variable, constrained by `Softplus(low=eps)`.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once 1e-6 is
+            added to the diagonals; a separable kernel with noise does without it.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -116,6 +127,13 @@ class TrainableMultiTaskGaussianProcess(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableMultiTaskGaussianProcess",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableMultiTaskGaussianProcess",
             initial_parameters,
@@ -125,6 +143,7 @@ class TrainableMultiTaskGaussianProcess(
             trainable={
                 "observation_noise_variance": observation_noise_variance,
             },
+            scope=None if name == "MultiTaskGaussianProcess" else name,
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -161,7 +180,7 @@ class TrainableMultiTaskGaussianProcess(
 
     @property
     def observation_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("observation_noise_variance")
 
     def sample(

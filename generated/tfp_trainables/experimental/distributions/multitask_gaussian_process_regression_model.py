@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -52,20 +53,24 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
     """Trainable `tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel`.
 
     Creates a variable for `observation_noise_variance`, where no value is passed. Those
-    of its parts are trained with it. In the shapes of methods, S is the sample shape
-    and B the batch shape.
+    of its parts are trained with it. In the shapes of methods, S is the sample shape, B
+    the batch shape and [n, m] the shape of an event, a matrix.
 
     ```python
-    dtype = np.float32
+    import tensorflow as tf
+    import tensorflow_probability as tfp
+    from tfp_trainables.experimental.distributions import (
+        TrainableMultiTaskGaussianProcessRegressionModel,
+    )
+    from tfp_trainables.kernels import TrainableMaternFiveHalves
+
+    x = tf.linspace(0.0, 1.0, 20)[:, None]
+    kernel = TrainableMaternFiveHalves()
     distribution = TrainableMultiTaskGaussianProcessRegressionModel(
-        kernel=tfp.experimental.psd_kernels.Independent(
-            2, tfp.math.psd_kernels.ExponentiatedQuadratic(dtype(1), dtype(0.5))
-        ),
-        index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None] + dtype(0.1),
-        observation_index_points=np.linspace(0, 1, 4, dtype=dtype)[:, None],
-        observations=np.array([[0.3, 0.1], [-0.2, 0], [0.5, 0.1], [0.1, 0.2]], dtype),
-        observations_is_missing=None,
-        observation_noise_variance=dtype(0.1),
+        kernel=tfp.experimental.psd_kernels.Independent(2, kernel),
+        index_points=tf.linspace(0.0, 2.0, 50)[:, None],
+        observation_index_points=x,
+        observations=tf.concat([tf.sin(6 * x), tf.cos(6 * x)], axis=-1),
     )
     ```
     """
@@ -119,23 +124,32 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
           parameter_dtype: dtype of the variables: float16, float32 or float64; `eps`
             below is its machine epsilon.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
-          kernel: a kernel; its variables are trained with this object's.
-          observation_index_points: not trained: index points are data, which fix the
-            event shape.
-          observations: not trained: observations are data to condition on.
-          observations_is_missing: not trained: a mask says which observations are
-            missing.
-          index_points: not trained: index points are data, which fix the event shape.
-          mean_fn: option of
-            `tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel`.
-          observation_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default a variable, constrained by
-            `Softplus(low=eps)`.
-          predictive_noise_variance: greater than eps; shape
-            `batch_and_event_shape[:-1]`. By default what `observation_noise_variance`
-            is; with `TRAINABLE` a variable, constrained by `Softplus(low=eps)`.
-          cholesky_fn: option of
-            `tfp.experimental.distributions.MultiTaskGaussianProcessRegressionModel`.
+          kernel: covariance function of points and tasks, a `MultiTaskKernel`. Its
+            variables are trained with this object's.
+          observation_index_points: points of the observations, of batch shape + [number
+            of observations] + feature shape of the kernel. Not trained: index points
+            are data, which fix the event shape.
+          observations: observed values at `observation_index_points`, of batch shape +
+            [number of observations, number of tasks]. Not trained: observations are
+            data to condition on.
+          observations_is_missing: boolean tensor of the shape of `observations`, true
+            for those that are missing, so that they are not conditioned on; None: none
+            is missing. Not trained: a mask says which observations are missing.
+          index_points: points to evaluate the process at: a tensor of batch shape +
+            [number of points] + feature shape of the kernel; event shape is [number of
+            points, number of tasks]; None: methods must be given points. Not trained:
+            index points are data, which fix the event shape.
+          mean_fn: function from points, like `index_points`, to the means of the
+            process there a priori, of batch shape + [number of points, number of
+            tasks]; None: zero.
+          observation_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default a variable, constrained by `Softplus(low=eps)`.
+          predictive_noise_variance: positive; shape `batch_and_event_shape[:-1]`. By
+            default what `observation_noise_variance` is; with `TRAINABLE` a variable,
+            constrained by `Softplus(low=eps)`.
+          cholesky_fn: function from a batch of covariance matrices to their
+            lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once 1e-6 is
+            added to the diagonals.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -145,6 +159,13 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
           TypeError: if an argument is of the wrong kind.
           ValueError: if an argument has the wrong value, such as an unknown key.
         """
+        check_parts(
+            "TrainableMultiTaskGaussianProcessRegressionModel",
+            {
+                "kernel": kernel,
+            },
+            required=("kernel",),
+        )
         initializer = ParameterInitializer(
             "TrainableMultiTaskGaussianProcessRegressionModel",
             initial_parameters,
@@ -155,6 +176,11 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
                 "observation_noise_variance": observation_noise_variance,
                 "predictive_noise_variance": predictive_noise_variance,
             },
+            scope=(
+                None
+                if name == "MultiTaskGaussianProcessRegressionModelWithCholesky"
+                else name
+            ),
             requirements=self._requirements,
         )
         shape = initializer.shape
@@ -217,12 +243,12 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
 
     @property
     def observation_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("observation_noise_variance")
 
     @property
     def predictive_noise_variance(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape[:-1]`."""
+        """Positive; shape `batch_and_event_shape[:-1]`."""
         return self._parameter("predictive_noise_variance")
 
     def sample(

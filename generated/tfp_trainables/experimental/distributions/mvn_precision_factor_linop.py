@@ -16,6 +16,7 @@ from tfp_trainables_runtime import (
     Requirements,
     TRAINABLE,
     TrainableDistribution,
+    check_parts,
     trainable,
 )
 from tfp_trainables_runtime.typing import (
@@ -54,11 +55,15 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
 
     Creates variables for `loc` and `precision_factor`, in this order, where no value is
     passed. Those of its parts are trained with it. In the shapes of methods, S is the
-    sample shape and B the batch shape.
+    sample shape, B the batch shape and [d] the shape of an event, a vector.
 
     ```python
+    from tfp_trainables.experimental.distributions import (
+        TrainableMultivariateNormalPrecisionFactorLinearOperator,
+    )
+
     distribution = TrainableMultivariateNormalPrecisionFactorLinearOperator(
-        batch_and_event_shape=(2,)
+        batch_and_event_shape=[3]
     )
     ```
     """
@@ -101,7 +106,8 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
             seed, constraining_bijector)`. A value has the parameter's support; one in a
             dict is broadcast to its shape. Without one, a variable starts at random.
           batch_and_event_shape: shape of a draw, from which the shapes of the variables
-            follow.
+            follow. At least 1 dimension, which `precision_factor` needs where no value
+            is passed for it.
           parameter_dtype: dtype of the variables: float16, float32 or float64.
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           precision_factor_structure: what a variable makes of `precision_factor`:
@@ -113,7 +119,10 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
           precision_factor: a square linear operator with a diagonal of shape
             `batch_and_event_shape`. By default over a variable, of the structure
             `precision_factor_structure`.
-          precision: a linear operator; its variables are trained with this object's.
+          precision: operator of the precision matrix, which must be `precision_factor`
+            times its transpose, to compute densities and covariances with; None:
+            `precision_factor` is used alone. Its variables are trained with this
+            object's.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -125,6 +134,12 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
         """
         if precision_factor is TRAINABLE and precision is not None:
             precision_factor = None
+        check_parts(
+            "TrainableMultivariateNormalPrecisionFactorLinearOperator",
+            {
+                "precision": precision,
+            },
+        )
         initializer = ParameterInitializer(
             "TrainableMultivariateNormalPrecisionFactorLinearOperator",
             initial_parameters,
@@ -135,6 +150,11 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
                 "loc": loc,
                 "precision_factor": precision_factor,
             },
+            scope=(
+                None
+                if name == "MultivariateNormalPrecisionFactorLinearOperator"
+                else name
+            ),
             requirements=self._requirements,
             structures={
                 "precision_factor_structure": precision_factor_structure,

@@ -51,7 +51,10 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
     value is passed.
 
     ```python
-    bijector = TrainableHillCurve()
+    from own_distribution.trainable import TrainableHillCurve
+
+    # `slope` is fixed.
+    bijector = TrainableHillCurve(slope=1.0)
     ```
     """
 
@@ -87,9 +90,9 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
           high: greater than `low`; shape `batch_and_event_shape`. By default a
             variable, constrained by `GreaterThan(low=low)`: the effect grows with the
             dose.
-          half: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          half: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          slope: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          slope: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           name: prefix of the names of the operations.
@@ -110,6 +113,7 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
                 "half": half,
                 "slope": slope,
             },
+            scope=None if name == "hill_curve" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -164,12 +168,12 @@ class TrainableHillCurve(TrainableBijector[HillCurve], HillCurve):
 
     @property
     def half(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("half")
 
     @property
     def slope(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("slope")
 
     def forward(

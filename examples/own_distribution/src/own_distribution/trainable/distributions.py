@@ -50,7 +50,10 @@ class TrainableAsymmetricLaplace(
     is passed. In the shapes of methods, S is the sample shape and B the batch shape.
 
     ```python
-    distribution = TrainableAsymmetricLaplace()
+    from own_distribution.trainable import TrainableAsymmetricLaplace
+
+    # A batch of 3; `asymmetry` is fixed.
+    distribution = TrainableAsymmetricLaplace(batch_and_event_shape=[3], asymmetry=1.0)
     ```
     """
 
@@ -84,10 +87,10 @@ class TrainableAsymmetricLaplace(
           seed: of the random initial values; see `tfp.random.sanitize_seed`.
           loc: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
-          scale: greater than eps; shape `batch_and_event_shape`. By default a variable,
+          scale: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
-          asymmetry: greater than eps; shape `batch_and_event_shape`. By default a
-            variable, constrained by `Softplus(low=eps)`.
+          asymmetry: positive; shape `batch_and_event_shape`. By default a variable,
+            constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
@@ -108,6 +111,7 @@ class TrainableAsymmetricLaplace(
                 "scale": scale,
                 "asymmetry": asymmetry,
             },
+            scope=None if name == "AsymmetricLaplace" else name,
         )
         shape = initializer.shape
         eps = initializer.eps
@@ -150,12 +154,12 @@ class TrainableAsymmetricLaplace(
 
     @property
     def scale(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("scale")
 
     @property
     def asymmetry(self) -> Parameter:
-        """Greater than eps; shape `batch_and_event_shape`."""
+        """Positive; shape `batch_and_event_shape`."""
         return self._parameter("asymmetry")
 
     def sample(

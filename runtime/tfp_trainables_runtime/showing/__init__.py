@@ -1,0 +1,1 @@
+"""Shows an object to people: what it is made of, and which values it has."""
