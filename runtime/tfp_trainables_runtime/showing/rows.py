@@ -246,7 +246,7 @@ def _parameters(cls: type[AnyStructure]) -> frozenset[str] | None:
     """Returns which arguments are parameters or parts, not options; `None` if nobody says."""
     if hasattr(cls, "_tfp_class"):
         # The attributes of a generated class are its parameters.
-        return frozenset(vars(untyped(cls)._generated_class()))
+        return frozenset(untyped(cls)._generated_class().__dict__)
     if issubclass(cls, LinearOperator):
         return frozenset(_defaults(cls)) - frozenset(_OF_OPERATORS)
     try:
