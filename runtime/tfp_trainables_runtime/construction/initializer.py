@@ -279,9 +279,11 @@ def _check_kinds(class_name: str, passed: Mapping[str, object]) -> None:
             raise TypeError(mismatch(where, "numbers, a tensor or a variable", repr(value)))
 
 
-def _scope(name: str | None) -> AnyStructure:
+def _scope(name: object) -> AnyStructure:
     """Returns the context in which names begin with that of an object; TFP takes any."""
-    valid = re.sub(r"[^\w.>/-]", "_", name or "").strip("/").lstrip("_->")
+    if not isinstance(name, str):  # What TFP takes for a name is for TFP to say.
+        return contextlib.nullcontext()
+    valid = re.sub(r"[^\w.>/-]", "_", name).strip("/").lstrip("_->")
     return ops.name_scope(valid) if valid else contextlib.nullcontext()
 
 
