@@ -114,8 +114,9 @@ def check_copies(case: Case, dtype: type) -> None:
     expect(is_one, name, f"a subclass of {case.tfp_class.__name__}", f"one of {bases}")
     plain = model.copy()
     # That of a subclass of somebody's own computes as it does.
-    kinds = {case.tfp_class, type(model)} - {untyped(model)._generated_class()}
-    is_plain = plain is not model and type(plain) in kinds
+    of_model: AnyStructure = untyped(model).__class__
+    kinds = {case.tfp_class, of_model} - {of_model._generated_class()}
+    is_plain = plain is not model and plain.__class__ in kinds
     expect(is_plain, f"{name}.copy()", f"a {case.tfp_class.__name__}", f"a {_name(plain)}")
     before = {id(variable) for variable in model.trainable_variables}
     shared = {id(variable) for variable in untyped(plain).trainable_variables}
