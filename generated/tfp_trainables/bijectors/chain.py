@@ -98,7 +98,9 @@ class TrainableChain(TrainableBijector[Chain], Chain):
 
     @property
     def bijectors(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """List of bijectors to compose, of which `forward` applies the last one
+        first; None or an empty list: the identity.
+        """
         return self._parameter("bijectors")
 
     def forward(

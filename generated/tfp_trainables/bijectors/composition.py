@@ -132,7 +132,10 @@ class TrainableComposition(TrainableBijector[Composition], Composition):
 
     @property
     def bijectors(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """Structure of bijectors that a subclass applies by its methods
+        `_walk_forward` and `_walk_inverse`, or another `Composition`, whose own
+        methods are used.
+        """
         return self._parameter("bijectors")
 
     def forward(

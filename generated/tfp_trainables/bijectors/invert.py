@@ -93,7 +93,9 @@ class TrainableInvert(TrainableBijector[Invert], Invert):
 
     @property
     def bijector(self) -> AnyBijector:
-        """The part that was passed, as the constructor keeps it."""
+        """The bijector, which must be injective, whose `forward` and `inverse`
+        change places.
+        """
         return self._parameter("bijector")
 
     def forward(

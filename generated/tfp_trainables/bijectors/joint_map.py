@@ -99,7 +99,9 @@ class TrainableJointMap(TrainableBijector[JointMap], JointMap):
 
     @property
     def bijectors(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """Structure (such as a list or a dict) of bijectors, each for the part of
+        the input that is in its place; must not be None or empty.
+        """
         return self._parameter("bijectors")
 
     def forward(

@@ -86,7 +86,8 @@ class TrainablePad(TrainableBijector[Pad], Pad):
           axis: dimensions to pad, distinct negative integers, one for each row of
             `paddings`; None: the last ones. Not trained: it determines shapes.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -124,7 +125,9 @@ class TrainablePad(TrainableBijector[Pad], Pad):
 
     @property
     def paddings(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Integer matrix with a row for each dimension in `axis`: how many elements
+        to add before and after, both >= 0.
+        """
         return self._parameter("paddings")
 
     @property
@@ -134,7 +137,9 @@ class TrainablePad(TrainableBijector[Pad], Pad):
 
     @property
     def axis(self) -> tf.Tensor | None:
-        """Not trained: it determines shapes."""
+        """Dimensions to pad, distinct negative integers, one for each row of
+        `paddings`; None: the last ones.
+        """
         return self._parameter("axis")
 
     def forward(

@@ -84,12 +84,14 @@ class TrainablePermute(TrainableBijector[Permute], Permute):
 
     @property
     def permutation(self) -> tf.Tensor:
-        """Not trained: a permutation is discrete."""
+        """Integer vector with each of 0 to n - 1 once; element i of the output is
+        element `permutation[i]` of the input.
+        """
         return self._parameter("permutation")
 
     @property
     def axis(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Dimension whose elements are permuted, a negative integer."""
         return self._parameter("axis")
 
     def forward(

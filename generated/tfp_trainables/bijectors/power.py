@@ -76,7 +76,8 @@ class TrainablePower(TrainableBijector[Power], Power):
           power: any finite real number but 0; shape `batch_and_event_shape`. By default
             a variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

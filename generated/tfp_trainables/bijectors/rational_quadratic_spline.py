@@ -117,7 +117,8 @@ class TrainableRationalQuadraticSpline(
           range_min: any finite real number; shape `()`. By default a variable,
             unconstrained: TFP pads with one number for all splines.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -83,12 +83,16 @@ class TrainableReshape(TrainableBijector[Reshape], Reshape):
 
     @parameter
     def event_shape_out(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Event shape of the output, an integer vector; one entry may be -1, and
+        then follows from the others.
+        """
         return self._parameter("event_shape_out")
 
     @parameter
     def event_shape_in(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Event shape of the input, an integer vector; one entry may be -1, and then
+        follows from the others.
+        """
         return self._parameter("event_shape_in")
 
     def forward(

@@ -83,12 +83,16 @@ class TrainableRestructure(TrainableBijector[Restructure], Restructure):
 
     @parameter
     def output_structure(self) -> AnyStructure:
-        """Not trained: it determines shapes."""
+        """Structure of distinct tokens (strings or integers) for the output: its
+        parts are those of the input with the same tokens.
+        """
         return self._parameter("output_structure")
 
     @parameter
     def input_structure(self) -> AnyStructure:
-        """Not trained: it determines shapes."""
+        """Structure of the same tokens for the input; None: a dict with the tokens
+        as keys if these are strings, a list if they are 0, 1 and so on.
+        """
         return self._parameter("input_structure")
 
     def forward(

@@ -89,7 +89,8 @@ class TrainableScale(TrainableBijector[Scale], Scale):
           log_scale: any finite real number; shape `batch_and_event_shape`. Stands in
             for `scale`, which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

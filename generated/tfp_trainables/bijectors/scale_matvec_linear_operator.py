@@ -104,7 +104,8 @@ class TrainableScaleMatvecLinearOperator(
           adjoint: whether to multiply by the adjoint (conjugate transpose) of the
             matrix instead.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -271,7 +272,10 @@ class TrainableScaleMatvecLinearOperatorBlock(
 
     @property
     def scale(self) -> LinearOperator:
-        """The part that was passed, as the constructor keeps it."""
+        """Invertible operator made of blocks, such as
+        `tf.linalg.LinearOperatorBlockDiag`, that a list of vectors, one per
+        block, is multiplied by.
+        """
         return self._parameter("scale")
 
     def forward(

@@ -95,7 +95,8 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
             j of the product of the triangular factors is row `permutation[j]` of the
             matrix. Not trained: a permutation is discrete.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -140,7 +141,9 @@ class TrainableMatvecLU(TrainableBijector[MatvecLU], MatvecLU):
 
     @property
     def permutation(self) -> tf.Tensor:
-        """Not trained: a permutation is discrete."""
+        """Integers of batch shape + [k], as `tf.linalg.lu` gives them: row j of the
+        product of the triangular factors is row `permutation[j]` of the matrix.
+        """
         return self._parameter("permutation")
 
     def forward(
@@ -248,7 +251,8 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
             j of the product of the triangular factors is row `permutation[j]` of the
             matrix. Not trained: a permutation is discrete.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -293,7 +297,9 @@ class TrainableScaleMatvecLU(TrainableBijector[ScaleMatvecLU], ScaleMatvecLU):
 
     @property
     def permutation(self) -> tf.Tensor:
-        """Not trained: a permutation is discrete."""
+        """Integers of batch shape + [k], as `tf.linalg.lu` gives them: row j of the
+        product of the triangular factors is row `permutation[j]` of the matrix.
+        """
         return self._parameter("permutation")
 
     def forward(

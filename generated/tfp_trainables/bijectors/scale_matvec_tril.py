@@ -92,7 +92,8 @@ class TrainableScaleMatvecTriL(TrainableBijector[ScaleMatvecTriL], ScaleMatvecTr
           adjoint: whether to multiply by the adjoint (conjugate transpose) of the
             matrix instead.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
           dtype: dtype that the matrix is converted to, and that inputs and outputs must
             have; None: that of the matrix if it is a tensor, else float32.
 

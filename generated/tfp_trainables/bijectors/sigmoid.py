@@ -92,7 +92,8 @@ class TrainableSigmoid(TrainableBijector[Sigmoid], Sigmoid):
             variable, constrained by `GreaterThan(low=low)`: the interval from `low` to
             `high` is not empty.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -90,7 +90,8 @@ class TrainableSoftplus(TrainableBijector[Softplus], Softplus):
           low: any finite real number; shape `batch_and_event_shape`. By default a
             variable, unconstrained.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

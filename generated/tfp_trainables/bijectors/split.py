@@ -81,12 +81,14 @@ class TrainableSplit(TrainableBijector[Split], Split):
 
     @parameter
     def num_or_size_splits(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Number of parts of equal size, or an integer vector of their sizes, in
+        which a single -1 stands for what remains.
+        """
         return self._parameter("num_or_size_splits")
 
     @property
     def axis(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Dimension to split, a negative integer."""
         return self._parameter("axis")
 
     def forward(

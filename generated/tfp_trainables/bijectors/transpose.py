@@ -85,12 +85,16 @@ class TrainableTranspose(TrainableBijector[Transpose], Transpose):
 
     @property
     def perm(self) -> tf.Tensor | None:
-        """Not trained: it determines shapes."""
+        """New order of the last n dimensions, a permutation of 0 to n - 1 in which 0
+        is the leftmost of them; None: as `rightmost_transposed_ndims` says.
+        """
         return self._parameter("perm")
 
     @property
     def rightmost_transposed_ndims(self) -> tf.Tensor | None:
-        """Not trained: it determines shapes."""
+        """Number of last dimensions to put in reverse order; None: as `perm` says,
+        since just one of the two is to be given.
+        """
         return self._parameter("rightmost_transposed_ndims")
 
     def forward(

@@ -111,17 +111,25 @@ class TrainableAutoregressive(TrainableDistribution[Autoregressive], Autoregress
 
     @property
     def distribution_fn(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """Function from a tensor like a draw to the distribution of draws, in which
+        elements depend only on those before them in some order; called without
+        argument if `sample0` is None.
+        """
         return self._parameter("distribution_fn")
 
     @property
     def sample0(self) -> tf.Tensor | None:
-        """Not trained: the draw depends on its shape alone."""
+        """Tensor to call `distribution_fn` with for the first draw, and to learn
+        dtype and shapes; None: call it without argument.
+        """
         return self._parameter("sample0")
 
     @property
     def num_steps(self) -> tf.Tensor | None:
-        """Not trained: a number of steps is discrete."""
+        """Number of times that a draw is passed to `distribution_fn`, to draw anew
+        from the result, after a first draw; None: as many as an event has
+        elements.
+        """
         return self._parameter("num_steps")
 
     def sample(

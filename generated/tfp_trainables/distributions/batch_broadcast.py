@@ -106,17 +106,21 @@ class TrainableBatchBroadcast(TrainableDistribution[BatchBroadcast], BatchBroadc
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution whose batch shape is broadcast."""
         return self._parameter("distribution")
 
     @property
     def with_shape(self) -> tf.Tensor | None:
-        """Not trained: it determines shapes."""
+        """Shape to broadcast the batch shape of `distribution` with; None: as
+        `to_shape` says.
+        """
         return self._parameter("with_shape")
 
     @property
     def to_shape(self) -> tf.Tensor | None:
-        """Not trained: it determines shapes."""
+        """Batch shape of the result, which that of `distribution` must broadcast to;
+        None: as `with_shape` says, since just one of the two is to be given.
+        """
         return self._parameter("to_shape")
 
     def sample(

@@ -115,12 +115,16 @@ class TrainableBatchConcat(TrainableDistribution[BatchConcat], BatchConcat):
 
     @property
     def distributions(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """List of distributions with equal event shapes and equally many batch
+        dimensions; except for `axis`, their batch shapes must broadcast.
+        """
         return self._parameter("distributions")
 
     @parameter
     def axis(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Batch dimension along which to concatenate, an integer >= 0 (counted from
+        the left).
+        """
         return self._parameter("axis")
 
     def sample(

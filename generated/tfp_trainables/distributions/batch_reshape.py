@@ -106,7 +106,7 @@ class TrainableBatchReshape(TrainableDistribution[BatchReshape], BatchReshape):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution whose batch shape is changed."""
         return self._parameter("distribution")
 
     def sample(

@@ -91,7 +91,8 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -138,7 +139,9 @@ class TrainableBates(TrainableDistribution[Bates], Bates):
 
     @property
     def total_count(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Number of uniform variates that a draw is the mean of, whole numbers >= 1
+        of a shape that broadcasts to the batch shape.
+        """
         return self._parameter("total_count")
 
     @property

@@ -90,7 +90,8 @@ class TrainableBeta(TrainableDistribution[Beta], Beta):
             error.
           force_probs_to_zero_outside_support: whether `log_prob` is -inf outside of [0,
             1], where it is undefined otherwise, mostly NaN.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

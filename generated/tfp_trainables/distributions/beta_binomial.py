@@ -92,7 +92,8 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -139,7 +140,9 @@ class TrainableBetaBinomial(TrainableDistribution[BetaBinomial], BetaBinomial):
 
     @property
     def total_count(self) -> tf.Tensor:
-        """Not trained: a number of trials is discrete."""
+        """Number of trials, whole numbers >= 0 of a shape that broadcasts to the
+        batch shape; draws lie between 0 and it.
+        """
         return self._parameter("total_count")
 
     @property

@@ -113,7 +113,10 @@ class TrainableBlockwise(TrainableDistribution[Blockwise], Blockwise):
 
     @property
     def distributions(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """List of distributions with the same batch shape, or a joint distribution;
+        an event is the vector of all elements of their draws, one after the
+        other.
+        """
         return self._parameter("distributions")
 
     def sample(

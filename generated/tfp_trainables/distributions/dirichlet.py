@@ -100,7 +100,8 @@ class TrainableDirichlet(TrainableDistribution[Dirichlet], Dirichlet):
           force_probs_to_zero_outside_support: whether `log_prob` is -inf at vectors
             with negative elements or a sum other than 1 (but for rounding), at which it
             has no meaning otherwise.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -280,7 +281,9 @@ class TrainableFlatDirichlet(TrainableDistribution[FlatDirichlet], FlatDirichlet
 
     @property
     def concentration_shape(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Batch shape + [number of classes], the shape that concentrations (all of
+        them 1) would have.
+        """
         return self._parameter("concentration_shape")
 
     def sample(

@@ -117,7 +117,8 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -165,7 +166,9 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
 
     @property
     def outcomes(self) -> tf.Tensor:
-        """Not trained: it has no batch of its own."""
+        """Vector of the possible values, in ascending order, for the whole batch;
+        the last dimension of the probabilities runs over them.
+        """
         return self._parameter("outcomes")
 
     @property
@@ -183,12 +186,18 @@ class TrainableFiniteDiscrete(TrainableDistribution[FiniteDiscrete], FiniteDiscr
 
     @parameter
     def rtol(self) -> tf.Tensor | None:
-        """Not trained: it has no batch of its own."""
+        """Relative difference at which a value still counts as an outcome, in
+        addition to `atol`; ignored if outcomes are integers; None: 10 times the
+        machine epsilon.
+        """
         return self._parameter("rtol")
 
     @parameter
     def atol(self) -> tf.Tensor | None:
-        """Not trained: it has no batch of its own."""
+        """Absolute difference at which a value still counts as an outcome, in
+        addition to `rtol`; ignored if outcomes are integers; None: 10 times the
+        machine epsilon.
+        """
         return self._parameter("atol")
 
     def sample(

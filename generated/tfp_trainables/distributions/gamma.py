@@ -103,7 +103,8 @@ class TrainableGamma(TrainableDistribution[Gamma], Gamma):
             error.
           force_probs_to_zero_outside_support: whether `log_prob` is -inf at negative
             values, where it is undefined otherwise, mostly NaN.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

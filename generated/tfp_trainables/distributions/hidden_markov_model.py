@@ -152,22 +152,29 @@ class TrainableHiddenMarkovModel(
 
     @property
     def initial_distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Categorical distribution of the hidden state at the first step."""
         return self._parameter("initial_distribution")
 
     @property
     def transition_distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Categorical distributions of the next hidden state given the present one,
+        which their last batch dimension runs over.
+        """
         return self._parameter("transition_distribution")
 
     @property
     def observation_distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Distributions of an observation given the hidden state, which their last
+        batch dimension runs over.
+        """
         return self._parameter("observation_distribution")
 
     @property
     def mask(self) -> tf.Tensor | None:
-        """Not trained: a mask says which observations are missing."""
+        """Boolean tensor, true at time steps whose observations are missing, which
+        do not count in `log_prob` and posteriors; time is its last dimension, the
+        others broadcast with the batch shape; None: none is missing.
+        """
         return self._parameter("mask")
 
     def sample(

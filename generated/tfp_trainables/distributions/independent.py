@@ -108,12 +108,14 @@ class TrainableIndependent(TrainableDistribution[Independent], Independent):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution whose last batch dimensions become event dimensions."""
         return self._parameter("distribution")
 
     @property
     def reinterpreted_batch_ndims(self) -> tf.Tensor | None:
-        """Not trained: it determines shapes."""
+        """Number of last batch dimensions of `distribution` that become its first
+        event dimensions; None, which is deprecated: all but the first.
+        """
         return self._parameter("reinterpreted_batch_ndims")
 
     def sample(

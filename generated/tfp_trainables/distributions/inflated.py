@@ -116,7 +116,8 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -176,7 +177,9 @@ class TrainableInflated(TrainableDistribution[Inflated], Inflated):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution, usually of counts, that a point mass at `inflated_loc`
+        is mixed with.
+        """
         return self._parameter("distribution")
 
     @property
@@ -345,7 +348,8 @@ class TrainableZeroInflatedNegativeBinomial(
             default a variable, unconstrained.
           inflated_loc_probs: between 0 and 1; shape `batch_and_event_shape`. Stands in
             for `inflated_loc_logits`, which then gets no variable.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
           total_count: positive; shape `batch_and_event_shape`. By default a variable,
             constrained by `Softplus(low=eps)`.
           logits: any finite real number; shape `batch_and_event_shape`. By default a

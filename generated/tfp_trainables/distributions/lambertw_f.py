@@ -120,7 +120,8 @@ class TrainableLambertWDistribution(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -184,7 +185,9 @@ class TrainableLambertWDistribution(
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution that is given heavier tails, with location `shift` and
+        scale `scale`.
+        """
         return self._parameter("distribution")
 
     @property
@@ -335,7 +338,8 @@ class TrainableLambertWNormal(TrainableDistribution[LambertWNormal], LambertWNor
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -164,7 +164,8 @@ class TrainableLinearGaussianStateSpaceModel(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -228,7 +229,9 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def num_timesteps(self) -> tf.Tensor:
-        """Not trained: a number of time steps is discrete."""
+        """Number of time steps, and so of observations, in a series; the first entry
+        of the event shape.
+        """
         return self._parameter("num_timesteps")
 
     @property
@@ -241,7 +244,10 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def transition_noise(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """Multivariate normal distribution of the noise in a transition, with the
+        event shape of the latent state; or a function from the time step at its
+        start to such a distribution.
+        """
         return self._parameter("transition_noise")
 
     @property
@@ -255,22 +261,31 @@ class TrainableLinearGaussianStateSpaceModel(
 
     @property
     def observation_noise(self) -> AnyStructure:
-        """The part that was passed, as the constructor keeps it."""
+        """Multivariate normal distribution of the noise in an observation, with its
+        event shape; or a function from the time step to such a distribution.
+        """
         return self._parameter("observation_noise")
 
     @property
     def initial_state_prior(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Multivariate normal distribution of the latent state at the first time
+        step.
+        """
         return self._parameter("initial_state_prior")
 
     @property
     def initial_step(self) -> tf.Tensor:
-        """Not trained: a time step is discrete."""
+        """Integer that the first time step is numbered by, where matrices or noises
+        are functions of the time step.
+        """
         return self._parameter("initial_step")
 
     @property
     def mask(self) -> tf.Tensor | None:
-        """Not trained: a mask says which observations are missing."""
+        """Boolean tensor, true at time steps whose observations are missing, which
+        do not count in `log_prob` and posteriors; time is its last dimension, the
+        others broadcast with the batch shape; None: none is missing.
+        """
         return self._parameter("mask")
 
     def sample(

@@ -119,12 +119,16 @@ class TrainableMarkovChain(TrainableDistribution[MarkovChain], MarkovChain):
 
     @property
     def initial_state_prior(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Distribution of the state at step 0, whose batch and event shapes the
+        transitions keep.
+        """
         return self._parameter("initial_state_prior")
 
     @property
     def num_steps(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Number of states in a chain, the initial one included; the first entry of
+        the event shape.
+        """
         return self._parameter("num_steps")
 
     def sample(

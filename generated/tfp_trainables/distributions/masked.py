@@ -112,12 +112,14 @@ class TrainableMasked(TrainableDistribution[Masked], Masked):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution that is masked."""
         return self._parameter("distribution")
 
     @property
     def validity_mask(self) -> tf.Tensor:
-        """Not trained: a mask is boolean."""
+        """Boolean tensor that broadcasts with the batch shape; where it is false,
+        draws are those of `safe_sample_fn` and log-densities 0.
+        """
         return self._parameter("validity_mask")
 
     def sample(

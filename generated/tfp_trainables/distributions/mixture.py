@@ -118,12 +118,14 @@ class TrainableMixture(TrainableDistribution[Mixture], Mixture):
 
     @property
     def cat(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """`Categorical` distribution over the components, of the same batch shape."""
         return self._parameter("cat")
 
     @property
     def components(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """List of distributions, one per category of `cat`, with equal batch shapes,
+        event shapes and dtypes; they may be of different families.
+        """
         return self._parameter("components")
 
     def sample(

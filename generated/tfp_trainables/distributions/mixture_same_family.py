@@ -123,12 +123,14 @@ class TrainableMixtureSameFamily(
 
     @property
     def mixture_distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Categorical distribution over the components, of as many categories as
+        there are.
+        """
         return self._parameter("mixture_distribution")
 
     @property
     def components_distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """Distribution whose last batch dimension runs over the components."""
         return self._parameter("components_distribution")
 
     def sample(

@@ -103,7 +103,8 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -145,7 +146,9 @@ class TrainableMultinomial(TrainableDistribution[Multinomial], Multinomial):
 
     @property
     def total_count(self) -> tf.Tensor:
-        """Not trained: a number of trials is discrete."""
+        """Number of trials, whole numbers >= 0 of a shape that broadcasts to the
+        batch shape; the counts in an event add up to it.
+        """
         return self._parameter("total_count")
 
     @property

@@ -110,7 +110,8 @@ class TrainableMultivariateNormalTriL(
           experimental_use_kahan_sum: whether log-densities and log-determinants are
             added up by Kahan's compensated summation, which loses less precision than a
             plain sum, in float32 above all.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -109,7 +109,8 @@ class TrainableNegativeBinomial(
             error.
           require_integer_total_count: whether `validate_args` rejects a `total_count`
             with fractional values.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

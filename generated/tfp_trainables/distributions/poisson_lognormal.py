@@ -105,7 +105,8 @@ class TrainablePoissonLogNormalQuadratureCompound(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -103,7 +103,8 @@ class TrainableQuantizedDistribution(
             by; must broadcast to the shape of the draws; None: no such bound. Not
             trained: its values are integers.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -148,7 +149,7 @@ class TrainableQuantizedDistribution(
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution whose draws are rounded up to integers; needs a `cdf`."""
         return self._parameter("distribution")
 
     @property
@@ -158,7 +159,9 @@ class TrainableQuantizedDistribution(
 
     @property
     def high(self) -> tf.Tensor | None:
-        """Not trained: its values are integers."""
+        """Largest possible value, a whole number, which greater draws are replaced
+        by; must broadcast to the shape of the draws; None: no such bound.
+        """
         return self._parameter("high")
 
     def sample(

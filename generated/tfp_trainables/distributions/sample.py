@@ -105,12 +105,14 @@ class TrainableSample(TrainableDistribution[Sample], Sample):
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution that the independent draws in an event come from."""
         return self._parameter("distribution")
 
     @property
     def sample_shape(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Number, or shape, of the independent draws that make up an event; comes
+        before the event shape of `distribution`.
+        """
         return self._parameter("sample_shape")
 
     def sample(

@@ -126,7 +126,8 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -191,12 +192,15 @@ class TrainableStudentTProcess(TrainableDistribution[StudentTProcess], StudentTP
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """Covariance function of the process, without noise."""
         return self._parameter("kernel")
 
     @property
     def index_points(self) -> tf.Tensor | None:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points to evaluate the process at: a tensor of batch shape + [number of
+        points] + feature shape of the kernel; events have one value per point;
+        None: methods must be given points.
+        """
         return self._parameter("index_points")
 
     @property

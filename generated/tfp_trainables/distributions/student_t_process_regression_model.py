@@ -151,7 +151,8 @@ class TrainableStudentTProcessRegressionModel(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -234,17 +235,25 @@ class TrainableStudentTProcessRegressionModel(
 
     @property
     def index_points(self) -> tf.Tensor | None:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points to evaluate the process at: a tensor of batch shape + [number of
+        points] + feature shape of the kernel; events have one value per point;
+        None: methods must be given points.
+        """
         return self._parameter("index_points")
 
     @property
     def observation_index_points(self) -> tf.Tensor | None:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points of the observations, of batch shape + [number of observations] +
+        feature shape of the kernel; None, with `observations`: nothing was
+        observed.
+        """
         return self._parameter("observation_index_points")
 
     @property
     def observations(self) -> tf.Tensor | None:
-        """Not trained: observations are data to condition on."""
+        """Observed values at `observation_index_points`, of batch shape + [number of
+        observations]; None: nothing was observed.
+        """
         return self._parameter("observations")
 
     @property

@@ -123,12 +123,14 @@ class TrainableTransformedDistribution(
 
     @property
     def distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution of what `bijector` transforms."""
         return self._parameter("distribution")
 
     @property
     def bijector(self) -> AnyBijector:
-        """The part that was passed, as the constructor keeps it."""
+        """The bijector whose `forward` makes draws of this distribution from those
+        of `distribution`.
+        """
         return self._parameter("bijector")
 
     def sample(

@@ -169,7 +169,8 @@ class TrainableVariationalGaussianProcess(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -259,7 +260,9 @@ class TrainableVariationalGaussianProcess(
 
     @property
     def index_points(self) -> tf.Tensor:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points to evaluate the process at: a tensor of batch shape + [number of
+        points] + feature shape of the kernel; events have one value per point.
+        """
         return self._parameter("index_points")
 
     @property
@@ -296,8 +299,9 @@ class TrainableVariationalGaussianProcess(
 
     @property
     def predictive_noise_variance(self) -> tf.Tensor | None:
-        """Not trained: the noise of predictions, not of the observations that it is
-        fitted to.
+        """Variance of the noise in predictions of the process, of a shape that
+        broadcasts to the batch shape; None: that of observations,
+        `observation_noise_variance`.
         """
         return self._parameter("predictive_noise_variance")
 

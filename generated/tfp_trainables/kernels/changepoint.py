@@ -116,7 +116,8 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
             dimensions that reduces these to one value per input, which is compared with
             `locs`; by default their sum.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -171,7 +172,9 @@ class TrainableChangePoint(TrainableKernel[ChangePoint], ChangePoint):
 
     @property
     def kernels(self) -> AnyStructure:
-        """The parts that were passed, as the constructor keeps them."""
+        """List of two or more kernels with the same `feature_ndims`, of which one
+        passes into the next at each change point.
+        """
         return self._parameter("kernels")
 
     @property

@@ -106,7 +106,8 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
           inverse_scale_diag: positive; shape `batch_and_event_shape`. Stands in for
             `scale_diag`, which then gets no variable.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -155,7 +156,7 @@ class TrainableFeatureScaled(TrainableKernel[FeatureScaled], FeatureScaled):
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """The kernel that is evaluated at the scaled features."""
         return self._parameter("kernel")
 
     @property

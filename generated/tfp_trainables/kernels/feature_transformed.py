@@ -107,7 +107,7 @@ class TrainableFeatureTransformed(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """The kernel that is evaluated at the transformed inputs."""
         return self._parameter("kernel")
 
     def apply(

@@ -100,7 +100,8 @@ class TrainableKumaraswamyTransformed(
           concentration0: positive; shape `batch_and_event_shape`. By default a
             variable, constrained by `Softplus(low=eps)`.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -153,7 +154,7 @@ class TrainableKumaraswamyTransformed(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """The kernel that is evaluated at the Kumaraswamy CDF of the features."""
         return self._parameter("kernel")
 
     @property

@@ -120,7 +120,8 @@ class TrainableGeneralizedMatern(TrainableKernel[GeneralizedMatern], Generalized
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -312,7 +313,8 @@ class TrainableMaternFiveHalves(TrainableKernel[MaternFiveHalves], MaternFiveHal
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -490,7 +492,8 @@ class TrainableMaternOneHalf(TrainableKernel[MaternOneHalf], MaternOneHalf):
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -668,7 +671,8 @@ class TrainableMaternThreeHalves(TrainableKernel[MaternThreeHalves], MaternThree
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -94,7 +94,8 @@ class TrainableParabolic(TrainableKernel[Parabolic], Parabolic):
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -94,7 +94,7 @@ class TrainablePointwiseExponential(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """The kernel whose values are exponentiated."""
         return self._parameter("kernel")
 
     def apply(

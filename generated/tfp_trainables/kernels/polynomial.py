@@ -92,7 +92,8 @@ class TrainableConstant(TrainableKernel[Constant], Constant):
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -242,7 +243,8 @@ class TrainableLinear(TrainableKernel[Linear], Linear):
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -433,7 +435,8 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
           feature_ndims: how many of an input's last dimensions are the features of one
             example.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -505,8 +508,8 @@ class TrainablePolynomial(TrainableKernel[Polynomial], Polynomial):
 
     @property
     def exponent(self) -> tf.Tensor | None:
-        """Not trained: only a natural number keeps a power of inner products
-        positive semidefinite.
+        """Degree of the polynomial, a natural number, that inner products of inputs
+        are raised to; of a shape that broadcasts to the batch shape; None: 1.
         """
         return self._parameter("exponent")
 

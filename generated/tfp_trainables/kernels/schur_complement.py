@@ -120,7 +120,8 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
             lower-triangular Cholesky factors; None: `tf.linalg.cholesky`, once 1e-6 is
             added to the diagonals.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -168,17 +169,21 @@ class TrainableSchurComplement(TrainableKernel[SchurComplement], SchurComplement
 
     @property
     def base_kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """The kernel that is conditioned on values at `fixed_inputs`."""
         return self._parameter("base_kernel")
 
     @property
     def fixed_inputs(self) -> tf.Tensor:
-        """Not trained: observations are data to condition on."""
+        """Inputs to condition on, of batch shape + [number of inputs] + feature
+        shape of the kernel; without any, the result is `base_kernel`.
+        """
         return self._parameter("fixed_inputs")
 
     @parameter
     def fixed_inputs_is_missing(self) -> tf.Tensor | None:
-        """Not trained: a mask says which inputs are missing."""
+        """Boolean tensor of batch shape + [number of inputs], true for those
+        `fixed_inputs` that are to be left out; None: all of them count.
+        """
         return self._parameter("fixed_inputs_is_missing")
 
     @property

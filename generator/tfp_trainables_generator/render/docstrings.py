@@ -90,9 +90,11 @@ def attribute_facts(parameter: ParameterSpec) -> list[str]:
         case Role.ALTERNATIVE:
             return [*_facts(parameter), "`None` unless passed"]
         case Role.STRUCTURAL:
-            return [f"not trained: {parameter.reason}"]
+            return [parameter.description or f"not trained: {parameter.reason}"]
         case _:
             # Some make another of it, such as a process that conditions its kernel.
+            if parameter.description:
+                return [parameter.description]
             if any(it.endswith("Structure") for it in parameter.annotation.alternatives):
                 return ["the parts that were passed, as the constructor keeps them"]
             return ["the part that was passed, as the constructor keeps it"]
@@ -127,6 +129,11 @@ def _parameter_sentence(spec: ClassSpec, parameter: ParameterSpec) -> str:
         case Role.OPTION:
             if parameter.description:
                 return f"{parameter.description}."
+            if parameter.name == "name" and spec.variables:
+                return (
+                    "prefix of the names of the operations and, unless it is the default, of the "
+                    "variables."
+                )
             return _OPTIONS.get(parameter.name, f"option of `{spec.qualified_name}`.")
 
 

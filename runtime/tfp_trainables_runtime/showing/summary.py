@@ -28,6 +28,9 @@ _SHORT = 16
 _NARROWEST = 30
 """Characters of its last column."""
 
+_LEFT = ' style="text-align: left"'
+"""Notebooks have numbers to the right."""
+
 _HEADERS = ("parameter", "value", "type", "state", "support", "constraint")
 
 
@@ -54,7 +57,7 @@ class Summary:
 
     def _repr_html_(self) -> str:
         """Supports notebooks."""
-        head = "".join(f"<th>{header}</th>" for header in _HEADERS)
+        head = "".join(f"<th{_LEFT}>{header}</th>" for header in _HEADERS)
         body = "".join(f"<tr>{_cells_in_html(row)}</tr>" for row in self.rows)
         table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         title, total = (html.escape(text) for text in (self.title, self.total))
@@ -145,7 +148,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 def _cells_in_html(row: Row) -> str:
     name = f'<td style="text-align: left; padding-left: {1 + row.depth}em">'
-    cells = "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(row))
+    cells = "".join(f"<td{_LEFT}>{html.escape(cell)}</td>" for cell in _cells(row))
     return f"{name}{html.escape(row.name)}</td>{cells}"
 
 

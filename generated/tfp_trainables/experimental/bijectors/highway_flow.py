@@ -129,7 +129,8 @@ class TrainableHighwayFlow(TrainableBijector[HighwayFlow], HighwayFlow):
           gate_first_n: number of first elements that `residual_fraction` applies to,
             while the others keep nothing of the input; None: all of them.
           validate_args: whether to check parameters and inputs at every call.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.

@@ -128,22 +128,28 @@ class TrainableImportanceResample(
 
     @property
     def proposal_distribution(self) -> AnyDistribution:
-        """The part that was passed, as the constructor keeps it."""
+        """The distribution that candidates come from."""
         return self._parameter("proposal_distribution")
 
     @property
     def importance_sample_size(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Number of candidates per draw, of which one is kept, with a probability in
+        proportion to its importance weight.
+        """
         return self._parameter("importance_sample_size")
 
     @property
     def sample_size(self) -> tf.Tensor:
-        """Not trained: it determines shapes."""
+        """Number of estimates that `log_prob`, `prob` and
+        `self_normalized_expectation` average over; draws do not depend on it.
+        """
         return self._parameter("sample_size")
 
     @property
     def stochastic_approximation_seed(self) -> tf.Tensor | None:
-        """Not trained: it has no batch of its own."""
+        """Seed of the estimates that `log_prob`, `prob` and
+        `self_normalized_expectation` make; None: a new one at each call.
+        """
         return self._parameter("stochastic_approximation_seed")
 
     def sample(

@@ -121,7 +121,8 @@ class TrainableMultiTaskGaussianProcess(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -170,12 +171,15 @@ class TrainableMultiTaskGaussianProcess(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """Covariance function of points and tasks, a `MultiTaskKernel`."""
         return self._parameter("kernel")
 
     @property
     def index_points(self) -> tf.Tensor | None:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points to evaluate the process at: a tensor of batch shape + [number of
+        points] + feature shape of the kernel; event shape is [number of points,
+        number of tasks]; None: methods must be given points.
+        """
         return self._parameter("index_points")
 
     @property

@@ -153,7 +153,8 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -218,27 +219,36 @@ class TrainableMultiTaskGaussianProcessRegressionModel(
 
     @property
     def kernel(self) -> AnyKernel:
-        """The part that was passed, as the constructor keeps it."""
+        """Covariance function of points and tasks, a `MultiTaskKernel`."""
         return self._parameter("kernel")
 
     @property
     def observation_index_points(self) -> tf.Tensor:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points of the observations, of batch shape + [number of observations] +
+        feature shape of the kernel.
+        """
         return self._parameter("observation_index_points")
 
     @property
     def observations(self) -> tf.Tensor:
-        """Not trained: observations are data to condition on."""
+        """Observed values at `observation_index_points`, of batch shape + [number of
+        observations, number of tasks].
+        """
         return self._parameter("observations")
 
     @property
     def observations_is_missing(self) -> tf.Tensor | None:
-        """Not trained: a mask says which observations are missing."""
+        """Boolean tensor of the shape of `observations`, true for those that are
+        missing, so that they are not conditioned on; None: none is missing.
+        """
         return self._parameter("observations_is_missing")
 
     @property
     def index_points(self) -> tf.Tensor | None:
-        """Not trained: index points are data, which fix the event shape."""
+        """Points to evaluate the process at: a tensor of batch shape + [number of
+        points] + feature shape of the kernel; event shape is [number of points,
+        number of tasks]; None: methods must be given points.
+        """
         return self._parameter("index_points")
 
     @property

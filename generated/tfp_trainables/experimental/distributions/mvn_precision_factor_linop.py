@@ -126,7 +126,8 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
           validate_args: whether to check parameters and inputs at every call.
           allow_nan_stats: whether a statistic that is undefined is NaN rather than an
             error.
-          name: prefix of the names of the operations.
+          name: prefix of the names of the operations and, unless it is the default, of
+            the variables.
 
         Raises:
           TypeError: if an argument is of the wrong kind.
@@ -197,7 +198,10 @@ class TrainableMultivariateNormalPrecisionFactorLinearOperator(
 
     @property
     def precision(self) -> LinearOperator | None:
-        """The part that was passed, as the constructor keeps it."""
+        """Operator of the precision matrix, which must be `precision_factor` times
+        its transpose, to compute densities and covariances with; None:
+        `precision_factor` is used alone.
+        """
         return self._parameter("precision")
 
     def sample(
