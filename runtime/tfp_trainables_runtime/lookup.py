@@ -36,7 +36,7 @@ def find_trainable_class(
     """Returns the trainable of a TFP class.
 
     Args:
-      cls: a class of distributions or bijectors; a trainable class stands for itself.
+      cls: a class of distributions, bijectors or kernels; a trainable class stands for itself.
       packages: the generated packages to look in, besides those that are registered.
 
     Raises:
@@ -45,7 +45,9 @@ def find_trainable_class(
     """
     where = "trainable_class, argument 'cls'"
     if not inspect.isclass(cls):
-        raise TypeError(mismatch(where, "a class of distributions or bijectors", repr(cls)))
+        raise TypeError(
+            mismatch(where, "a class of distributions, bijectors or kernels", repr(cls))
+        )
     if hasattr(cls, "_tfp_class"):
         return untyped(cls)
     for package in (*packages, *_registered.values()):

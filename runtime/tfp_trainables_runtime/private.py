@@ -17,6 +17,7 @@ from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.function import trace_type
+from tensorflow.python.eager import record
 from tensorflow.python.ops import resource_variable_ops
 from tensorflow.python.util import deprecation
 from tensorflow_probability.python.distributions import transformed_distribution
@@ -42,6 +43,7 @@ __all__ = [
     "rebuilding",
     "record_parameters",
     "set_name",
+    "stop_recording",
     "structtuple",
     "take_over_class",
     "trace_type_of",
@@ -76,6 +78,9 @@ fold_in: Any = samplers.fold_in
 
 is_xla: Any = implementation_selection.is_xla
 """Whether an XLA program is under construction around a call."""
+
+stop_recording: Any = record.stop_recording
+"""A context in which no tape watches or records anything; a tape's own is for that tape alone."""
 
 structtuple: Any = structural_tuple.structtuple
 """What `make_trainable_stateless` returns its initial values as."""

@@ -32,6 +32,16 @@ def test_a_variable_of_one_handle_goes_into_a_program():
     assert program(variable).numpy() == 2
 
 
+def test_what_is_not_recorded_is_watched_by_no_tape():
+    variable = tf.Variable(2.0)
+    with tf.GradientTape() as tape:
+        with private.stop_recording():
+            unseen = variable * 3.0
+        assert not tape.watched_variables()
+        seen = variable * unseen
+    assert tape.gradient(seen, variable) == 6.0
+
+
 def test_nested_values_are_converted_by_the_dtypes_of_their_parts():
     values = private.convert_to_nested_tensor(
         [1, [2.0, 3.0]], dtype_hint=[tf.float64, tf.float32], allow_packing=True

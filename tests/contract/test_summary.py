@@ -138,7 +138,7 @@ def test_networks_and_what_is_in_no_argument_are_shown():
     model = distributions.TrainableNormal()
     model.noise = tf.Variable([1.0, 2.0], name="noise")
     assert "  variables: in no argument" in str(model).splitlines()
-    assert any(row.name == "noise" and row.value == "[1. 2.]" for row in rows_of(model))
+    assert any(row.name == "noise" and row.value == "[1. 2.]" for row in model.summary().rows)
     assert "noise" not in repr(model)
 
 
@@ -148,28 +148,97 @@ def test_options_are_shown_where_they_are_not_as_by_default():
     assert "validate_args: True" in str(distributions.TrainableNormal(validate_args=True))
 
 
-def test_a_graph_that_is_under_construction_reads_nothing():
-    model = distributions.TrainableNormal({"loc": 1.0, "scale": 2.0})
+FIXED_TOO = {
+    "trained": lambda: distributions.TrainableNormal({"loc": 1.0, "scale": 2.0}),
+    "fixed": lambda: distributions.TrainableNormal(scale=0.5),
+    "mixture": lambda: tfd.MixtureSameFamily(
+        tfd.Categorical(logits=[0.0, 1.0]),
+        distributions.TrainableNormal(loc=[0.0, 1.0], batch_and_event_shape=[2]),
+    ),
+    "bijector": lambda: tfb.Scale(2.0),
+    "kernel": lambda: kernels.TrainableLinear(shift=0.5),
+    "joint": lambda: tfd.JointDistributionSequential([distributions.TrainableNormal(loc=0.0)]),
+}
+
+
+@pytest.mark.parametrize("what", FIXED_TOO)
+def test_a_graph_that_is_under_construction_gets_no_operations(what):
+    model = FIXED_TOO[what]()
     seen = []
 
     @tf.function
     def traced(x):
-        before = len(tf.compat.v1.get_default_graph().get_operations())
-        seen.extend((str(model), repr(model)))
-        assert len(tf.compat.v1.get_default_graph().get_operations()) == before
-        return model.log_prob(x)
+        graph = tf.compat.v1.get_default_graph()
+        before = len(graph.get_operations())
+        seen.extend((str(tfp_trainables.summary(model)), repr(model)))
+        assert len(graph.get_operations()) == before or what == "joint"  # TFP's own repr.
+        return x
 
-    traced(1.0)
-    assert "float32[]" in seen[0]
-    assert "known when it runs" in seen[0]
+    traced.get_concrete_function(1.0)
+    if what == "trained":
+        assert "known when it runs" in seen[0]
+        assert "positive: Softplus(low=eps)" in seen[0]
+    if what == "fixed":
+        assert "  scale  0.5 " in seen[0]
 
 
-def test_reading_is_recorded_by_no_tape():
+def test_reading_is_watched_by_no_tape():
     model = distributions.TrainableNormal()
     with tf.GradientTape() as tape:
-        str(model)
+        str(model), repr(model), model.summary()
+        assert not tape.watched_variables()
         loss = model.log_prob(1.0)
     assert all(g is not None for g in tape.gradient(loss, model.trainable_variables))
+
+
+def test_what_is_stateless_shows_its_constraints():
+    init_fn, apply_fn = distributions.TrainableNormal.stateless({"scale": 2.0})
+    assert "  scale  2 " in str(apply_fn(init_fn(seed=1)))
+    assert "positive: Softplus(low=eps)" in str(apply_fn(init_fn(seed=1)))
+
+
+def test_parts_that_are_attributes_are_shown_as_parts():
+    model = distributions.TrainableNormal()
+    model.noise = distributions.TrainableGamma({"concentration": 2.0}, rate=1.0)
+    lines = str(model).splitlines()
+    assert "  noise: TrainableGamma" in lines
+    assert any(line.split()[:2] == ["concentration", "2"] for line in lines)
+    assert "noise" not in repr(model)
+
+
+def test_raw_variables_are_not_said_to_be_unconstrained():
+    noise = distributions.TrainableNormal({"scale": 0.5}, loc=0.0, name="noise")
+    joint = tfd.JointDistributionSequential([tfd.Normal(0.0, 1.0), lambda x: noise])
+    (line,) = (it for it in str(tfp_trainables.summary(joint)).splitlines() if "noise/" in it)
+    assert line.endswith("trained")
+
+
+def test_one_line_has_what_is_not_among_the_parameters():
+    assert "dtype=int32" in repr(distributions.TrainableBernoulli())
+    assert "feature_ndims=1" in repr(kernels.TrainableLinear())
+
+
+@pytest.mark.parametrize("depth", [30, 60])
+def test_what_is_deeply_nested_stays_within_100_columns(depth):
+    model = distributions.TrainableNormal(batch_and_event_shape=[1] * 3, name="n" * 150)
+    for _ in range(depth):
+        model = tfd.Independent(model, 0)
+    joint = tfd.JointDistributionNamed({"k" * 120: distributions.TrainableNormal()})
+    for text in (str(tfp_trainables.summary(it)) for it in (model, joint)):
+        assert max(map(len, text.splitlines())) <= 100
+
+
+def test_unusual_values_are_shown():
+    half = distributions.TrainableNormal(
+        loc=tf.constant(1.5, tf.bfloat16), scale=tf.constant(2.0, tf.bfloat16)
+    )
+    assert "  loc    1.5 " in str(half)
+
+
+def test_an_object_of_make_trainable_is_told_apart():
+    dynamic = tfp.experimental.util.make_trainable(tfd.Normal)
+    with pytest.raises(TypeError, match=r"got an object of TFP's make_trainable; tfp_trainables\."):
+        tfp_trainables.summary(dynamic)
 
 
 def test_nan_and_large_values_are_readable():
@@ -179,10 +248,20 @@ def test_nan_and_large_values_are_readable():
     assert max(map(len, str(model).splitlines())) <= 100
 
 
+def test_a_value_that_cannot_be_read_is_said_to_be_so():
+    def fail(_):
+        raise ValueError("never")
+
+    broken = tfp.util.DeferredTensor(tf.Variable(1.0), fail, shape=[], dtype=tf.float32)
+    model = distributions.TrainableNormal(loc=broken)
+    assert "ValueError when it is read" in str(model)
+    assert "ValueError when it is read" in repr(model) or "loc=float32[]" in repr(model)
+
+
 def test_an_object_whose_constructor_fails_can_be_shown():
     class Failing(distributions.TrainableNormal):
         def __init__(self):
-            self.shown = repr(self), str(self)
+            self.shown = repr(self), str(self), self._repr_html_()
             super().__init__()
 
     assert all("Failing" in text for text in Failing().shown)
@@ -323,7 +402,13 @@ NAMES = {"TrainableNormal": distributions.TrainableNormal, "d": distributions, "
         'x = d.TrainableGamma(rate=f(1), initial_parameters = {"con': ["concentration"],
         'd.TrainableNormal(\n    initial_parameters={\n  "loc": 1.0,\n  "': ["scale"],
         "d.TrainableCategorical(num_classes=3, initial_parameters={'": ["logits", "probs"],
-        'TrainableNormal(initial_parameters={"loc": "': ["scale"],
+        'TrainableNormal(initial_parameters={"loc": "': [],
+        'TrainableNormal({"loc": values["': [],
+        'TrainableNormal({"loc": values["a"], "': ["scale"],
+        'TrainableNormal(loc=f(g(1), [2]), initial_parameters={"': ["loc", "scale"],
+        'd.TrainableCategorical(3, {"probs": [0.5, 0.5], "': [],
+        'd.TrainableCategorical({"logits": [0.5, 0.5], "': [],
+        'd.TrainableGamma.stateless(initial_parameters={"con': ["concentration"],
         'f(initial_parameters={"': [],
         'TrainableNormal(name="': [],
         'unknown.TrainableNormal({"': [],

@@ -113,7 +113,7 @@ def main(
         ),
     ] = False,
 ) -> None:
-    """Compile TensorFlow Probability's distributions and bijectors into trainable classes."""
+    """Compile TensorFlow Probability's classes, or your own, into trainable ones."""
     del is_version_asked
 
 

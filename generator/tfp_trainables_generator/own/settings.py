@@ -15,7 +15,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    model_validator,
+)
 
 from tfp_trainables_generator.errors import CompilationError
 from tfp_trainables_generator.spec.packages import Package
@@ -132,7 +139,7 @@ class Settings(_Table):
     modules: tuple[str, ...] = ()
     output: Path | None = None
     package: str = ""
-    with_tests: bool = False
+    with_tests: StrictBool = False
     exclude: tuple[str, ...] = ()
     supplements: Mapping[str, ClassSettings] = Field(default_factory=dict[str, ClassSettings])
     supplements_module: str = ""
@@ -295,6 +302,8 @@ def _problems(file: Path, error: ValidationError) -> Iterator[str]:
             said = part["msg"]
             for beginning in ("Input should be ", "Value error, ", "String should have "):
                 said = said.removeprefix(beginning)
+            if part["type"] == "path_type":
+                said = 'a path, such as "src/mypkg/trainable"'
             if part["type"] == "tuple_type":
                 said = f"an array, such as {_as_array(part['input'])}"
             yield f"{place}, key {key!r}: expected {said}, got {part['input']!r}"

@@ -10,6 +10,7 @@ _IMAGES = {
     "AbsoluteBelow": "of an absolute value below {bound}",
     "Ascending": "strictly increasing along the last dimension",
     "Direction": "a vector of unit length",
+    "Exp": "positive",
     "FillScaleTriL": "a lower-triangular matrix with a positive diagonal",
     "FillTriangular": "a lower-triangular matrix",
     "Between": "between {low} and {high}",

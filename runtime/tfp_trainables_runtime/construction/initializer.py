@@ -132,7 +132,7 @@ class ParameterInitializer:
           An int32 tensor of shape `[2]`.
         """
         if self._stateless_seed is None:
-            self._stateless_seed = sanitize_seed(self._seed)
+            self._stateless_seed = self._sanitized()
         # What `tfp.random.split_seed` and `tf.random.stateless_normal` compute, bit for bit,
         # each as the one operation that it comes down to: half of the time of construction
         # would go into the Python around them.
@@ -141,6 +141,19 @@ class ParameterInitializer:
         )
         self._stateless_seed, seed = ops.unstack(parts)
         return seed
+
+    def _sanitized(self) -> tf.Tensor:
+        try:
+            seed: AnyStructure = sanitize_seed(self._seed)
+            if seed.shape == [2]:
+                return seed
+        except (TypeError, ValueError) as error:
+            problem: Exception | None = error
+        else:
+            problem = None
+        where = f"{self.class_name}, argument 'seed'"
+        expected = "an int, two of them, a tensor of two, or None"
+        raise ValueError(mismatch(where, expected, repr(self._seed))) from problem
 
     def as_tensor(
         self, value: TensorLike | None
@@ -274,7 +287,8 @@ class ParameterInitializer:
 def _check_kinds(class_name: str, passed: Mapping[str, object]) -> None:
     """Raises if what was passed for a parameter can be no value of it."""
     for name, value in passed.items():
-        if isinstance(value, (str, bytes, type)) or inspect.isroutine(value):
+        is_module = isinstance(value, tf.Module) and not isinstance(value, DeferredTensor)
+        if isinstance(value, (str, bytes, type)) or inspect.isroutine(value) or is_module:
             where = f"{class_name}, argument {name!r}"
             raise TypeError(mismatch(where, "numbers, a tensor or a variable", repr(value)))
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
 from typing import ClassVar, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ from tfp_trainables_runtime.programs.programs import Programs, Ready, RefusalErr
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
 from tfp_trainables_runtime.untyped import ops, sanitize_seed, untyped
 
-__all__ = ["CompiledMethods"]
+__all__ = ["CompiledMethods", "without_programs"]
 
 Arguments: TypeAlias = tuple[AnyStructure, ...]
 Converted: TypeAlias = tuple[Arguments, tuple[int, ...], Arguments | None]
@@ -38,6 +39,16 @@ class _Thread(threading.local):
 
 
 _THREAD = _Thread()
+
+
+@contextlib.contextmanager
+def without_programs() -> Generator[None]:
+    """Has the methods that this thread calls run operation by operation."""
+    was_before, _THREAD.is_op_by_op = _THREAD.is_op_by_op, True
+    try:
+        yield
+    finally:
+        _THREAD.is_op_by_op = was_before
 
 
 def _runs_programs() -> bool:
@@ -295,11 +306,8 @@ def _op_by_op(
 ) -> AnyStructure:
     """Runs a method operation by operation, and the methods of its parts."""
     positional, keywords = put_together(arguments, inputs)
-    _THREAD.is_op_by_op = True
-    try:
+    with without_programs():
         return untyped(owner())._call_tfp(method, positional, method, keywords)
-    finally:
-        _THREAD.is_op_by_op = False
 
 
 def _checked(run: Ready, op_by_op: Ready, *inputs: AnyStructure) -> AnyStructure:

@@ -19,17 +19,19 @@ __all__ = ["complete_keys_in_ipython", "keys_to_complete"]
 _FARTHEST = 2000
 """Characters from the start of a call to the key."""
 
+_CLOSED = re.compile(r"""\([^()\[\]{}]*\)|\[[^()\[\]{}]*\]|\{[^()\[\]{}]*\}""")
+"""What has no brackets inside."""
+
 _CALLS = re.compile(
     r"""
-    (?P<callee>[^\W\d][\w.]*)               # TrainableNormal, or distributions.TrainableNormal
-    \(
-    (?:[^()]|\([^()]*\))*?                  # Other arguments.
-    (?:initial_parameters\s*=\s*|(?<=\()\s*)
-    \{(?P<given>[^{}]*?)                    # Keys that are there already, with their values.
-    (?P<quote>["'])(?P<start>\w*)$
+    (?P<callee>[^\W\d][\w.]*)                      # TrainableNormal, or d.TrainableNormal
+    \(\s*(?:(?:[^(){}]*,\s*)?initial_parameters\s*=\s*)?
+    \{(?P<given>(?:[^(){}\[\]]*,)?)\s*            # Keys that are there already, with their values.
+    ["'](?P<start>\w*)$
     """,
     re.VERBOSE,
 )
+_OTHER_CONSTRUCTORS = (".from_samples", ".stateless")
 
 
 def keys_to_complete(text: str, names: Mapping[str, AnyStructure]) -> tuple[str, list[str]]:
@@ -43,13 +45,21 @@ def keys_to_complete(text: str, names: Mapping[str, AnyStructure]) -> tuple[str,
       The start of the key that is there already, and the keys that go on from it; none where
       no key of `initial_parameters` is to stand.
     """
-    found = _CALLS.search(text[-_FARTHEST:])
-    if found is None or found["given"].count(found["quote"]) % 2:
+    text = text[-_FARTHEST:]
+    while (shorter := _CLOSED.sub(" ", text)) != text:
+        text = shorter
+    found = _CALLS.search(text)
+    if found is None:
         return "", []
-    keys = _keys_of(_named(found["callee"], names))
-    given = re.findall(r"""["'](\w+)["']\s*:""", found["given"])
-    start = found["start"]
-    return start, [key for key in keys if key.startswith(start) and key not in given]
+    callee = found["callee"]
+    for method in _OTHER_CONSTRUCTORS:
+        callee = callee.removesuffix(method)
+    cls, start = _named(callee, names), found["start"]
+    given = set(re.findall(r"""["'](\w+)["']\s*:""", found["given"]))
+    alternatives = _alternatives_of(cls)
+    given |= {alternatives[key] for key in given & set(alternatives)}
+    given |= {key for key, other in alternatives.items() if other in given}
+    return start, [key for key in _keys_of(cls) if key.startswith(start) and key not in given]
 
 
 def _named(callee: str, names: Mapping[str, AnyStructure]) -> AnyStructure:
@@ -69,6 +79,12 @@ def _keys_of(cls: AnyStructure) -> list[str]:
     annotation = typing.get_type_hints(constructor)["initial_parameters"]
     dictionaries = [part for part in typing.get_args(annotation) if typing.is_typeddict(part)]
     return [key for part in dictionaries for key in part.__annotations__]
+
+
+def _alternatives_of(cls: AnyStructure) -> Mapping[str, str]:
+    """Returns alternative parameters with those that they stand in for, and go not beside."""
+    requirements = getattr(cls, "_requirements", None)
+    return {} if requirements is None else untyped(requirements).alternatives
 
 
 def complete_keys_in_ipython() -> None:

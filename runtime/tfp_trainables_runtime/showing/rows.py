@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import tensorflow as tf
 from tensorflow.python.ops.linalg.linear_operator import LinearOperator
+from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
 
 from tfp_trainables_runtime.constraints.values import (
@@ -74,15 +75,16 @@ class Row:
         return not self.state
 
 
-def rows_of(model: AnyStructure) -> list[Row]:
+def rows_of(model: AnyStructure, variables: Sequence[tf.Variable] = ()) -> list[Row]:
     """Returns a row for each parameter and part of an object, in the order of its arguments.
 
     Args:
       model: a distribution, bijector or kernel, of ours or TFP's.
+      variables: all of its variables; those in no argument come last.
     """
     walk = _Walk()
     walk.arguments(model, (), 0)
-    walk.variables_left(model)
+    walk.others(model, variables)
     return walk.rows
 
 
@@ -101,18 +103,24 @@ def value_in_words(value: AnyStructure) -> str:
     """Returns numbers in one line, abbreviated."""
     if not _is_known(value):
         return "known when it runs"
-    array: AnyStructure = np.asarray(
-        ops.convert_to_tensor(value) if ops.is_tensor(value) else value
-    )
+    try:
+        number = ops.convert_to_tensor(value) if isinstance(value, DeferredTensor) else value
+        # Not converted by TensorFlow: that would be an operation of a graph under construction.
+        array: AnyStructure = np.asarray(number.numpy() if hasattr(number, "numpy") else number)
+        if array.dtype.kind == "V":  # NumPy has no words for a bfloat16.
+            array = array.astype(np.float32)
+    except Exception as error:  # A debugger shows objects that are wrong, too.
+        return cut(f"{type(error).__name__} when it is read", _WIDEST)
     if array.ndim == 0:
         return f"{array:.4g}" if array.dtype.kind in "fc" else str(array)
     text = shortened(array, precision=4, threshold=6, edgeitems=2)
-    return cut(" ".join(text.replace("[ ", "[").replace(" ]", "]").split()), _WIDEST)
+    return cut(text.replace("[ ", "[").replace(" ]", "]"), _WIDEST)
 
 
 def cut(text: str, width: int) -> str:
-    """Returns a text of at most so many characters."""
-    return text if len(text) <= width else f"{text[: width - 3]}..."
+    """Returns a text in one line, of at most so many characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= width else f"{line[: width - 3]}..."
 
 
 class _Walk:
@@ -158,14 +166,31 @@ class _Walk:
         else:
             self._other(name, value, path, depth)
 
-    def _part(self, name: str, value: AnyStructure, path: tuple[str, ...], depth: int) -> None:
+    def _part(
+        self,
+        name: str,
+        value: AnyStructure,
+        path: tuple[str, ...],
+        depth: int,
+        *,
+        is_argument: bool = True,
+    ) -> None:
         same_as = self._shown.get(id(value), "")
         self._shown.setdefault(id(value), ".".join(path))
-        self.rows.append(Row(name, depth, class_and_name(value), same_as=same_as))
+        words = class_and_name(value)
+        self.rows.append(Row(name, depth, words, same_as=same_as, is_argument=is_argument))
         if not same_as:
             self.arguments(value, path, depth + 1)
 
-    def _variable(self, name: str, value: AnyStructure, path: tuple[str, ...], depth: int) -> None:
+    def _variable(
+        self,
+        name: str,
+        value: AnyStructure,
+        path: tuple[str, ...],
+        depth: int,
+        *,
+        is_parameter: bool = True,
+    ) -> None:
         variable = value
         while isinstance(variable, DeferredTensor):
             variable = untyped(variable).pretransformed_input
@@ -174,12 +199,9 @@ class _Walk:
         same_as = self._shown.get(id(variable), "") if is_variable else ""
         self._shown.setdefault(id(variable), ".".join(path))
         support = constraint = ""
-        bijector = getattr(value, "bijector", None)
-        if bijector is not None and ops.executing_eagerly():
-            support, constraint = support_in_words(bijector), constraint_in_words(bijector)
-        elif isinstance(value, DeferredTensor):
-            constraint = getattr(untyped(value).transform_fn, "__name__", "")
-        elif state == TRAINED:
+        if isinstance(value, DeferredTensor):
+            support, constraint = _support_and_constraint(value)
+        elif state == TRAINED and is_parameter:
             constraint = "unconstrained"
         self.rows.append(
             Row(
@@ -204,7 +226,7 @@ class _Walk:
             words = getattr(value, "__name__", type(value).__name__)
             self.rows.append(Row(name, depth, words))
         else:
-            self.rows.append(Row(name, depth, cut(" ".join(str(value).split()), _WIDEST)))
+            self.rows.append(Row(name, depth, cut(_plain_words(value), _WIDEST)))
 
     def _variables(
         self, variables: Iterable[tf.Variable], path: tuple[str, ...], depth: int
@@ -214,14 +236,42 @@ class _Walk:
             named = variable.name.partition(":")[0]
             if len(named) > _WIDEST:  # What it is stands at the end.
                 named = f"...{named[3 - _WIDEST:]}"
-            self._variable(named, variable, path, depth)
+            self._variable(named, variable, path, depth, is_parameter=False)
 
-    def variables_left(self, model: AnyStructure) -> None:
-        """Adds the variables that are in no argument."""
-        left = [variable for variable in model.variables if id(variable) not in self._shown]
+    def others(self, model: AnyStructure, variables: Sequence[tf.Variable]) -> None:
+        """Adds the parts and variables that are in no argument."""
+        attributes: dict[str, AnyStructure] = untyped(model).__dict__
+        for name, value in attributes.items():
+            is_part = isinstance(value, WITH_PARAMETERS) and not name.startswith("_")
+            if is_part and id(value) not in self._shown:
+                self._part(name, value, (name,), 0, is_argument=False)
+        left = [variable for variable in variables if id(variable) not in self._shown]
         if left:
             self.rows.append(Row("variables", 0, "in no argument", is_argument=False))
             self._variables(left, (), 1)
+
+
+def _plain_words(value: AnyStructure) -> str:
+    if isinstance(value, tf.DType):
+        return value.name
+    try:
+        return str(value)
+    except Exception:  # A debugger shows objects that are wrong, too.
+        return type(value).__name__
+
+
+def _support_and_constraint(value: AnyStructure) -> tuple[str, str]:
+    """Returns what is known of the values of a function of a variable."""
+    function: AnyStructure = value.transform_fn
+    bijector: AnyStructure = getattr(function, "__self__", function)
+    if not isinstance(bijector, Bijector):
+        named: AnyStructure = function if hasattr(function, "__name__") else function.__class__
+        return "", str(untyped(named).__name__)
+    try:
+        with ops.init_scope():  # What it is bound to may be known outside of a graph.
+            return support_in_words(bijector), constraint_in_words(bijector)
+    except Exception:  # A bound that is known when the graph runs.
+        return "", type(bijector).__name__
 
 
 def _items_of(value: AnyStructure) -> Iterable[tuple[AnyStructure, AnyStructure]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from tfp_trainables_runtime.showing.summary import Summary, in_one_line, summary
@@ -31,6 +32,8 @@ class Shown:
 
     def _repr_html_(self) -> str:
         """Supports notebooks."""
+        if not self._is_constructed:
+            return html.escape(object.__repr__(self))
         return untyped(self.summary())._repr_html_()
 
     @property

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
 from tensorflow_probability.python.bijectors.bijector import Bijector
 from tensorflow_probability.python.distributions.distribution import Distribution
+from tensorflow_probability.python.experimental.util.deferred_module import DeferredModule
 
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
+from tfp_trainables_runtime.private import stop_recording
+from tfp_trainables_runtime.programs.calls import without_programs
 from tfp_trainables_runtime.showing.rows import Row, class_and_name, cut, rows_of
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
@@ -27,6 +31,12 @@ _SHORT = 16
 
 _NARROWEST = 30
 """Characters of its last column."""
+
+_DEEPEST = 12
+"""Steps to the right; what is below is not moved further."""
+
+_WIDEST_NAME = 44
+"""Characters of a name."""
 
 _LEFT = ' style="text-align: left"'
 """Notebooks have numbers to the right."""
@@ -75,18 +85,43 @@ def summary(model: AnyStructure) -> Summary:
       TypeError: if it is something else.
     """
     if not isinstance(model, WITH_PARAMETERS):
+        got = repr(model)
+        if isinstance(model, DeferredModule):
+            got = (
+                "an object of TFP's make_trainable; tfp_trainables.make_trainable makes trainables"
+            )
         expected = "a distribution, bijector or kernel"
-        raise TypeError(mismatch("summary, argument 'model'", expected, repr(model)))
-    heading = " ".join((class_and_name(model), *_facts(model)))
-    return Summary(heading, tuple(rows_of(model)), _total(untyped(model).variables))
+        raise TypeError(mismatch("summary, argument 'model'", expected, got))
+    with _nothing_recorded():
+        variables = _variables(model)
+        heading = " ".join((class_and_name(model), *_facts(model)))
+        return Summary(heading, tuple(rows_of(model, variables)), _total(variables))
+
+
+@contextlib.contextmanager
+def _nothing_recorded() -> Generator[None]:
+    """Has no tape watch what is read, and no program compiled to read it."""
+    with stop_recording(), without_programs():
+        yield
+
+
+def _variables(model: AnyStructure) -> Sequence[tf.Variable]:
+    """Returns the variables of an object; joint distributions draw to find them."""
+    try:
+        with ops.init_scope():
+            return tuple(untyped(model).variables)
+    except Exception:  # One that is made of tensors of a graph under construction.
+        return ()
 
 
 def in_one_line(model: AnyStructure) -> str:
     """Returns an object's class, name, parameters, shapes and dtype as one line."""
-    own = [row for row in rows_of(model) if row.depth == 0 and row.is_argument]
-    parameters = (f"{row.name}={_in_few_characters(row)}" for row in own)
-    facts = (fact for fact in _facts(model) if fact.partition("=")[0] not in model.parameters)
-    return f"<{' '.join((class_and_name(model), *parameters, *facts))}>"
+    with _nothing_recorded():
+        own = [row for row in rows_of(model) if row.depth == 0 and row.is_argument]
+        facts = _facts(model)
+    shown = {row.name: f"{row.name}={_in_few_characters(row)}" for row in own}
+    others = (fact for fact in facts if fact.partition("=")[0] not in shown)
+    return f"<{' '.join((class_and_name(model), *shown.values(), *others))}>"
 
 
 def _in_few_characters(row: Row) -> str:
@@ -108,11 +143,13 @@ def _facts(model: AnyStructure) -> list[str]:
 def _fact(model: AnyStructure, name: str) -> str:
     """Returns an attribute in words, or nothing where the object cannot tell it."""
     try:
-        value = getattr(model, name)
-    except (NotImplementedError, AttributeError):
+        with ops.init_scope():  # A graph under construction is not to get operations by it.
+            value = getattr(model, name)
+    except Exception:  # A debugger shows objects that are wrong, too.
         return ""
     words: AnyStructure = ops.nest.map_structure(_in_words, value)
-    return str(words).replace("'", "") if value is not None else ""
+    text = " ".join(str(words).replace("'", "").split())
+    return text.replace("( ", "(").replace(" )", ")") if value is not None else ""
 
 
 def _in_words(value: AnyStructure) -> str:
@@ -163,10 +200,13 @@ def _table(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         if row.is_heading:
             same_as = f", the same as {row.same_as}" if row.same_as else ""
-            lines.append(f"{_indented(row)}: {row.value}{same_as}")
+            start = " " * (len(_indented(row)) - len(_indented(row).lstrip()))
+            lines.append(start + cut(f"{_indented(row)}: {row.value}{same_as}", WIDTH - len(start)))
         else:
             aligned = zip(_columns(row), widths, strict=True)
-            start = "  ".join(cut(column, width).ljust(width) for column, width in aligned)
+            name, *rest = [(column, width) for column, width in aligned]
+            cells = (cut(column, width).ljust(width) for column, width in rest)
+            start = "  ".join((name[0].ljust(name[1]), *cells))
             lines.extend(_wrapped(start, _allowed(row)))
     return lines
 
@@ -176,7 +216,7 @@ def _columns(row: Row) -> tuple[str, ...]:
 
 
 def _indented(row: Row) -> str:
-    return f"{'  ' * (row.depth + 1)}{row.name}"
+    return f"{'  ' * min(row.depth + 1, _DEEPEST)}{cut(row.name, _WIDEST_NAME)}"
 
 
 def _allowed(row: Row) -> str:
