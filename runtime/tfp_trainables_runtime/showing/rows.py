@@ -223,8 +223,7 @@ class _Walk:
             self.rows.append(Row(name, depth, type(value).__name__))
             self._variables(variables, path, depth + 1)
         elif callable(value):
-            words = getattr(value, "__name__", type(value).__name__)
-            self.rows.append(Row(name, depth, words))
+            self.rows.append(Row(name, depth, _name_of(value)))
         else:
             self.rows.append(Row(name, depth, cut(_plain_words(value), _WIDEST)))
 
@@ -260,18 +259,21 @@ def _plain_words(value: AnyStructure) -> str:
         return type(value).__name__
 
 
+def _name_of(function: AnyStructure) -> str:
+    return getattr(function, "__name__", None) or type(function).__name__
+
+
 def _support_and_constraint(value: AnyStructure) -> tuple[str, str]:
     """Returns what is known of the values of a function of a variable."""
     function: AnyStructure = value.transform_fn
     bijector: AnyStructure = getattr(function, "__self__", function)
     if not isinstance(bijector, Bijector):
-        named: AnyStructure = function if hasattr(function, "__name__") else function.__class__
-        return "", str(untyped(named).__name__)
+        return "", _name_of(function)
     try:
         with ops.init_scope():  # What it is bound to may be known outside of a graph.
             return support_in_words(bijector), constraint_in_words(bijector)
     except Exception:  # A bound that is known when the graph runs.
-        return "", type(bijector).__name__
+        return "", untyped(bijector).__class__.__name__
 
 
 def _items_of(value: AnyStructure) -> Iterable[tuple[AnyStructure, AnyStructure]]:
