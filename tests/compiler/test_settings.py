@@ -177,7 +177,10 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
     [
         ('modules = ["a"]\n', "--output, or the key 'output'"),
         (WHOLE + "exclud = []\n", r"\[tool.tfp-trainables\]: expected keys among .*got 'exclud'"),
-        (WHOLE + "with-tests = 3\n", "key 'with-tests': expected a valid boolean, .*, got 3"),
+        (
+            WHOLE + "with-tests = 3\n",
+            "key 'with-tests': expected true or false, without quotes, got 3",
+        ),
         ("modules = [", "pyproject.toml: cannot be read"),
         (WHOLE + 'package = "other.trainable"\n', "package other.trainable: expected the end of"),
         ('modules = ["a"]\noutput = "src/my-pkg"\n', "expected names to import, got 'my-pkg'"),
@@ -213,6 +216,10 @@ def test_the_package_of_a_namespace_has_to_be_named(project):
         (
             WHOLE + "[tool.tfp-trainables.supplements.A]\nexample.shape = '(3,)'\n",
             r"key 'shape': expected an array, such as \[3\], got '\(3,\)'",
+        ),
+        (
+            "output = 3\n",
+            r"key 'output': expected a path, such as \"src/mypkg/trainable\", got 3",
         ),
         (
             "exclude = 'Model'\n",

@@ -181,6 +181,24 @@ CASES = {
         "TrainableChain, argument 'bijectors': expected an object, such as Exp(...), got the class "
         "Exp",
     ),
+    "a word for a seed": (
+        lambda: TrainableNormal(seed="x"),
+        ValueError,
+        "TrainableNormal, argument 'seed': expected an int, two of them, a tensor of two, or None, "
+        "got 'x'",
+    ),
+    "a seed of three": (
+        lambda: TrainableNormal(seed=(1, 2, 3)),
+        ValueError,
+        "TrainableNormal, argument 'seed': expected an int, two of them, a tensor of two, or None, "
+        "got (1, 2, 3)",
+    ),
+    "a part for a number": (
+        lambda: TrainableNormal(loc=EXP),
+        TypeError,
+        "TrainableNormal, argument 'loc': expected numbers, a tensor or a variable, got "
+        f"{EXP!r}",
+    ),
     "a word for a number": (
         lambda: TrainableNormal(loc="1.0"),
         TypeError,

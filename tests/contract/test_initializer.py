@@ -629,7 +629,8 @@ def test_values_without_elements():
             "a symmetric positive-definite matrix",
         ),
         (tfb.Chain([tfb.Exp(), tfb.Shift(1.0)]), "in the image of Chain(Exp, Shift)"),
-        (tfb.Exp(), "in the image of Exp"),
+        (tfb.Exp(), "positive"),
+        (tfb.Square(), "in the image of Square"),
     ],
     ids=str,
 )

@@ -302,6 +302,8 @@ def _problems(file: Path, error: ValidationError) -> Iterator[str]:
             said = part["msg"]
             for beginning in ("Input should be ", "Value error, ", "String should have "):
                 said = said.removeprefix(beginning)
+            if part["type"] == "bool_type":
+                said = "true or false, without quotes"
             if part["type"] == "path_type":
                 said = 'a path, such as "src/mypkg/trainable"'
             if part["type"] == "tuple_type":

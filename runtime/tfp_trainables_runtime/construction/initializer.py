@@ -145,7 +145,7 @@ class ParameterInitializer:
     def _sanitized(self) -> tf.Tensor:
         try:
             seed: AnyStructure = sanitize_seed(self._seed)
-            if seed.shape == [2]:
+            if seed.shape.is_compatible_with([2]):  # A graph may know it later.
                 return seed
         except (TypeError, ValueError) as error:
             problem: Exception | None = error
