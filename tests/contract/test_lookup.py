@@ -42,7 +42,9 @@ def test_what_has_no_trainable_is_an_error_that_says_why():
     skipped = r"JointDistributionNamed, which was skipped \(joint distribution: its parameters"
     with pytest.raises(LookupError, match=skipped):
         make_trainable(tfd.JointDistributionNamed)
-    with pytest.raises(TypeError, match="expected a class of distributions or bijectors, got 3"):
+    with pytest.raises(
+        TypeError, match="expected a class of distributions, bijectors or kernels, got 3"
+    ):
         make_trainable(3)
     with pytest.raises(ValueError, match="TrainableNormal, argument 'initial_parameters'"):
         tfp_trainables.make_trainable(tfd.Normal, {"lok": 1.0})

@@ -7,19 +7,23 @@ from collections.abc import Collection, Mapping, Sized
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_probability.python.bijectors.bijector import Bijector
 
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
 from tfp_trainables_runtime.typing import (
     AnyStructure,
     DTypeLike,
+    Seed,
     ShapeLike,
 )
-from tfp_trainables_runtime.untyped import ops, untyped
+from tfp_trainables_runtime.untyped import ops, sanitize_seed, untyped
 
 __all__ = [
+    "check_kinds",
     "check_parts",
     "floating_dtype",
+    "stateless_seed",
     "static_shape",
 ]
 
@@ -53,6 +57,30 @@ def floating_dtype(class_name: str, dtype: DTypeLike) -> tf.DType:
     if result not in (tf.float16, tf.float32, tf.float64):
         raise TypeError(mismatch(where, expected, result.name))
     return result
+
+
+def stateless_seed(class_name: str, seed: Seed) -> tf.Tensor:
+    """Returns a seed as two integers; raises if it is none."""
+    problem: Exception | None = None
+    try:
+        sanitized: AnyStructure = sanitize_seed(seed)
+        if sanitized.shape.is_compatible_with([2]):  # A graph may know it later.
+            return sanitized
+    except (TypeError, ValueError) as error:
+        problem = error
+    where = f"{class_name}, argument 'seed'"
+    expected = "an int, two of them, a tensor of two, or None"
+    raise ValueError(mismatch(where, expected, repr(seed))) from problem
+
+
+def check_kinds(class_name: str, passed: Mapping[str, object]) -> None:
+    """Raises if what was passed for a parameter can be no value of it."""
+    for name, value in passed.items():
+        # Others of TFP's may stand for a tensor, as a distribution of its Keras layers does.
+        is_part = isinstance(value, Bijector) or hasattr(value, "_tfp_class")
+        if isinstance(value, (str, bytes, type)) or inspect.isroutine(value) or is_part:
+            where = f"{class_name}, argument {name!r}"
+            raise TypeError(mismatch(where, "numbers, a tensor or a variable", repr(value)))
 
 
 def check_parts(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -18,7 +17,12 @@ from tfp_trainables_runtime.constraints.constrained import (
     ConstrainedTensor,
     ConstrainedVariable,
 )
-from tfp_trainables_runtime.construction.checks import floating_dtype, static_shape
+from tfp_trainables_runtime.construction.checks import (
+    check_kinds,
+    floating_dtype,
+    stateless_seed,
+    static_shape,
+)
 from tfp_trainables_runtime.construction.creation import (
     TRAINABLE,
     Creation,
@@ -39,7 +43,7 @@ from tfp_trainables_runtime.typing import (
     ShapeLike,
     TensorLike,
 )
-from tfp_trainables_runtime.untyped import ops, sanitize_seed, untyped
+from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = ["ParameterInitializer", "no_variables"]
 
@@ -98,7 +102,7 @@ class ParameterInitializer:
           TypeError: for arguments of the wrong kind.
           ValueError: for arguments of the right kind and the wrong value.
         """
-        _check_kinds(class_name, trainable)
+        check_kinds(class_name, trainable)
         required = requirements or Requirements()
         self.class_name = class_name
         self.shape = static_shape(class_name, batch_and_event_shape)
@@ -132,7 +136,7 @@ class ParameterInitializer:
           An int32 tensor of shape `[2]`.
         """
         if self._stateless_seed is None:
-            self._stateless_seed = self._sanitized()
+            self._stateless_seed = stateless_seed(self.class_name, self._seed)
         # What `tfp.random.split_seed` and `tf.random.stateless_normal` compute, bit for bit,
         # each as the one operation that it comes down to: half of the time of construction
         # would go into the Python around them.
@@ -141,19 +145,6 @@ class ParameterInitializer:
         )
         self._stateless_seed, seed = ops.unstack(parts)
         return seed
-
-    def _sanitized(self) -> tf.Tensor:
-        try:
-            seed: AnyStructure = sanitize_seed(self._seed)
-            if seed.shape.is_compatible_with([2]):  # A graph may know it later.
-                return seed
-        except (TypeError, ValueError) as error:
-            problem: Exception | None = error
-        else:
-            problem = None
-        where = f"{self.class_name}, argument 'seed'"
-        expected = "an int, two of them, a tensor of two, or None"
-        raise ValueError(mismatch(where, expected, repr(self._seed))) from problem
 
     def as_tensor(
         self, value: TensorLike | None
@@ -282,15 +273,6 @@ class ParameterInitializer:
             seed=seed,
         )
         return chosen.build(parameter)
-
-
-def _check_kinds(class_name: str, passed: Mapping[str, object]) -> None:
-    """Raises if what was passed for a parameter can be no value of it."""
-    for name, value in passed.items():
-        is_module = isinstance(value, tf.Module) and not isinstance(value, DeferredTensor)
-        if isinstance(value, (str, bytes, type)) or inspect.isroutine(value) or is_module:
-            where = f"{class_name}, argument {name!r}"
-            raise TypeError(mismatch(where, "numbers, a tensor or a variable", repr(value)))
 
 
 def _scope(name: object) -> AnyStructure:
