@@ -122,7 +122,7 @@ def test_list():
     result = run("list", "normal")
     assert result.returncode == 0
     assert "tfp.distributions.LogNormal" in result.stdout
-    assert "greater than eps" in result.stdout
+    assert "positive" in result.stdout
     entries = json.loads(run("list", "--json").stdout)
     assert len(entries) == len(statuses(ROOT / "generated"))
     assert run("list", "no such [/class]").returncode == 2

@@ -1,6 +1,8 @@
 """What the compiler states beyond TFP is about classes and parameters that are there."""
 
 import dataclasses
+import json
+from pathlib import Path
 
 import pytest
 import tensorflow_probability as tfp
@@ -18,11 +20,13 @@ from tfp_trainables_generator.supplements.model import (
     Replacement,
     Supplements,
 )
+from tfp_trainables_generator.supplements.tfp import TFP_SUPPLEMENTS
 
 Properties = tfp.util.ParameterProperties
 NORMAL = Reference("tensorflow_probability.python.distributions.normal", "Normal")
 IDENTITY = BijectorSpec(Reference("tensorflow_probability.python.bijectors.identity", "Identity"))
 CLASS = "tfp.distributions.Interval"
+MANIFEST = Path(__file__).parents[2] / "generated/tfp_trainables/manifest.json"
 
 
 class Interval(FakeDistribution):
@@ -45,8 +49,6 @@ OF_A_PARAMETER = {
     "orders": Order(below=("high",)),
     "nonzero": "it could not be inverted",
     "least_event_ndims": 1,
-    "attributes": "what it is after conditioning",
-    "descriptions": "what it does",
 }
 OF_A_CLASS = {
     "parts": ("low",),
@@ -59,8 +61,8 @@ OF_A_CLASS = {
     "masses": "it counts",
     "square_events": "correlation matrices",
     "examples": Example(),
-    "shown": "distribution = TrainableInterval()",
 }
+WORDS = ("attributes", "descriptions", "shown")
 # Entries about a class that name a parameter.
 NAMING_A_PARAMETER = {
     "parts": {CLASS: ("low", "gone")},
@@ -78,7 +80,27 @@ def problems(classes, **tables):
 
 def test_every_table_is_about_one_of_these():
     tables = {field.name for field in dataclasses.fields(Supplements)}
-    assert tables == {*OF_A_PARAMETER, *OF_A_CLASS}
+    assert tables == {*OF_A_PARAMETER, *OF_A_CLASS, *WORDS}
+
+
+def test_words_for_what_is_gone_are_no_reason_to_refuse_a_tfp(public_class):
+    table = {"descriptions": {f"{CLASS}.gone": "it did that", "tfp.distributions.Gone.x": "it"}}
+    table |= {"attributes": {f"{CLASS}.gone": "it"}, "shown": {"tfp.distributions.Gone": "x = 1"}}
+    assert not problems([public_class(Interval)], **table)
+
+
+def test_words_about_tfp_are_about_what_is_there():
+    facts = {
+        name: entry["parameters"]
+        for name, entry in json.loads(MANIFEST.read_text())["classes"].items()
+        if entry["status"] == "generated"
+    }
+    assert set(TFP_SUPPLEMENTS.shown) <= set(facts)
+    arguments = {f"{name}.{it}" for name, parameters in facts.items() for it in parameters}
+    named = {*TFP_SUPPLEMENTS.descriptions, *TFP_SUPPLEMENTS.attributes}
+    alone = {name for name in named if "." not in name}
+    assert named - alone <= arguments
+    assert alone <= {name.rpartition(".")[2] for name in arguments}
 
 
 @pytest.mark.parametrize("table", {**OF_A_PARAMETER, **OF_A_CLASS})

@@ -288,6 +288,16 @@ MADE = {
 }
 
 
+READ = """
+import json
+from tfp_trainables_generator.discover.namespaces import TFP_PACKAGE
+from tfp_trainables_generator.manifest.schema import as_document
+from tfp_trainables_generator.manifest.write import manifest_of
+from tfp_trainables_generator.pipeline import read_tfp
+print(json.dumps(as_document(manifest_of(TFP_PACKAGE, read_tfp(), tfp_version=""))["classes"]))
+"""
+
+
 @pytest.fixture(scope="module")
 def edited(folder_of, tmp_path_factory):
     """A TFP with edits in its source."""
@@ -305,7 +315,7 @@ def edited(folder_of, tmp_path_factory):
 
 def test_compiler_and_comparison_find_the_same_in_an_edited_tfp(edited, surface):
     # The compiler reads, and runs nothing: of methods, its entries do not tell.
-    entries = run("-m", "tfp_trainables_generator", "list", "--json", path=[edited])
+    entries = run("-c", READ, path=[edited])
     after = json.dumps({**MANIFEST, "classes": json.loads(entries)})
     comparison = compare_manifests(
         *(parse_manifest(text, where="text") for text in (json.dumps(MANIFEST), after))

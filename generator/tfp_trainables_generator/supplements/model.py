@@ -140,7 +140,10 @@ class Supplements:
 
     @property
     def classes(self) -> frozenset[str]:
-        """The classes that there are entries of."""
+        """The classes that there are entries of, but for words alone.
+
+        These are no reason to refuse a TFP that has lost the class, or a parameter.
+        """
         tables = (
             self.parts,
             self.without_parameters,
@@ -152,7 +155,6 @@ class Supplements:
             self.masses,
             self.square_events,
             self.examples,
-            self.shown,
         )
         return frozenset(name for table in tables for name in table)
 
@@ -169,7 +171,6 @@ class Supplements:
             self.naturally_integers,
             self.nonzero,
             self.least_event_ndims,
-            self.attributes,
         )
         parts = (f"{owner}.{part}" for owner, names in self.parts.items() for part in names)
         deferred = (f"{owner}.{argument.parameter}" for owner, argument in self.deferred.items())
@@ -178,6 +179,5 @@ class Supplements:
             for name, operator in self.operators.items()
             if operator.determines
         )
-        described = (name for name in self.descriptions if "." in name)
-        named = (*described, *(name for table in tables for name in table))
+        named = (name for table in tables for name in table)
         return frozenset((*named, *parts, *deferred, *determined))
