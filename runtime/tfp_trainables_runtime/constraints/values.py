@@ -61,7 +61,9 @@ def is_in_support(
     Returns:
       One boolean, as a tensor: where a graph is under construction, it is known when that runs.
     """
-    is_finite = _all(ops.math.is_finite(unconstrained)) & _all(ops.math.is_finite(value))
+    is_finite = ops.reduce_all(ops.math.is_finite(unconstrained)) & ops.reduce_all(
+        ops.math.is_finite(value)
+    )
     # A new tensor object, for the bijector's cache would answer with `value` itself.
     image: AnyStructure = bijector.forward(ops.identity(unconstrained))
     try:  # A bound may have a batch shape that the value has not.
@@ -74,11 +76,7 @@ def is_in_support(
         size = ops.where(ops.math.is_finite(size), size, ops.zeros_like(size))
         scale = ops.maximum(scale, ops.reduce_max(size))
     tolerance = np.sqrt(np.finfo(target.dtype.as_numpy_dtype).eps) * scale
-    return is_finite & _all(ops.abs(image - target) <= tolerance)
-
-
-def _all(condition: AnyStructure) -> AnyStructure:
-    return ops.reduce_all(condition)
+    return is_finite & ops.reduce_all(ops.abs(image - target) <= tolerance)
 
 
 def _scale(sizes: AnyStructure, event_ndims: int) -> AnyStructure:
