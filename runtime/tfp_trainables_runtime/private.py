@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.function import trace_type
-from tensorflow.python.eager import record
+from tensorflow.python.eager import context, record
+from tensorflow.python.framework.ops import uid
 from tensorflow.python.ops import resource_variable_ops
 from tensorflow.python.util import deprecation
 from tensorflow_probability.python.distributions import transformed_distribution
@@ -33,13 +34,19 @@ __all__ = [
     "CompositeTensor",
     "PlainTransformedDistribution",
     "ResourceVariable",
+    "call_without_recording",
     "converted_parameter",
     "convert_to_nested_tensor",
+    "current_device",
     "fold_in",
     "is_over_surface",
+    "is_recorded",
     "is_set_later",
     "is_xla",
     "maximum_likelihood_parameters",
+    "nodes_of_graph",
+    "operation_callbacks",
+    "operations_so_far",
     "rebuilding",
     "record_parameters",
     "set_name",
@@ -52,6 +59,7 @@ __all__ = [
 ]
 
 _tf: Any = tf
+_context: Any = context
 _deprecation: Any = deprecation
 _transformed: Any = transformed_distribution
 
@@ -79,6 +87,15 @@ fold_in: Any = samplers.fold_in
 is_xla: Any = implementation_selection.is_xla
 """Whether an XLA program is under construction around a call."""
 
+is_recorded: Any = record.could_possibly_record
+"""Whether some tape or accumulator may look at what this thread does."""
+
+operations_so_far: Any = uid
+"""A number that grows by one with each tensor that TensorFlow makes, and with each call.
+
+How much it has grown tells how many operations something took, by no clock.
+"""
+
 stop_recording: Any = record.stop_recording
 """A context in which no tape watches or records anything; a tape's own is for that tape alone."""
 
@@ -105,6 +122,52 @@ def rebuilding() -> Generator[None]:
             _REBUILDING.threads -= 1
             if not _REBUILDING.threads:
                 _deprecation._PRINT_DEPRECATION_WARNINGS = _REBUILDING.warned_before
+
+
+def operation_callbacks() -> Any:
+    """Returns what TensorFlow calls after each operation of this thread, as debuggers have it."""
+    return _context.context().op_callbacks
+
+
+def current_device() -> str:
+    """Returns the device of the innermost `tf.device`; empty outside of any."""
+    return _context.context().device_name
+
+
+def nodes_of_graph(graph: Any) -> Iterator[tuple[str, tf.DType | None]]:
+    """Yields the name and dtype of each operation of a graph, and of functions that it calls."""
+    definition = graph.as_graph_def()
+    functions = (function.node_def for function in definition.library.function)
+    for nodes in (definition.node, *functions):
+        for node in nodes:
+            dtype = node.attr["T"].type if "T" in node.attr else 0
+            yield node.op, tf.as_dtype(dtype) if dtype else None
+
+
+def call_without_recording(function: Any) -> Callable[..., Any] | None:
+    """Returns a short way to call a traced function where no tape, accumulator or graph looks on.
+
+    A call of it as TensorFlow publishes it spends most of its time on what does not change:
+    binding arguments, and asking who records.
+
+    Args:
+      function: a `ConcreteFunction`.
+
+    Returns:
+      A function of the flat inputs: tensors, and handles of variables; `None` where this
+      TensorFlow has no such way.
+    """
+    try:
+        call_flat = function._inference_function.call_flat
+        pack, captured = function.function_type.pack_output, function._captured_inputs
+    except AttributeError:
+        return None
+    outputs = function.structured_outputs
+    if isinstance(outputs, tf.Tensor):
+        if not captured:
+            return lambda *inputs: call_flat(*inputs)[0]
+        return lambda *inputs: call_flat(*inputs, *function.captured_inputs)[0]
+    return lambda *inputs: pack(call_flat(*inputs, *function.captured_inputs))
 
 
 class _Rebuilding:

@@ -1,8 +1,11 @@
 """Fixtures of the contract suite."""
 
+import contextlib
+
 import pytest
 
-from tfp_trainables_runtime.programs import programs
+from tfp_trainables import set_execution
+from tfp_trainables_runtime.programs import programs, records
 from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 
@@ -13,9 +16,15 @@ def fixture_operation_by_operation():
         yield
 
 
+@pytest.fixture(name="anew")
+def fixture_anew(monkeypatch):
+    """Records of nothing: what other tests have called does not count."""
+    monkeypatch.setattr(records, "_SHARED", {})
+
+
 @pytest.fixture(name="traces")
-def fixture_traces(monkeypatch):
-    """The methods that are traced, in order."""
+def fixture_traces(monkeypatch, anew):
+    """The methods that are traced, in order, each as a graph at its first call."""
     traced = []
 
     def counting(key, *arguments, **keywords):
@@ -24,17 +33,22 @@ def fixture_traces(monkeypatch):
 
     trace = programs.trace
     monkeypatch.setattr(programs, "trace", counting)
-    monkeypatch.setattr(programs, "_SHARED", {})
-    return traced
+    with process_wide("graph"):
+        yield traced
 
 
 @pytest.fixture(name="graphs")
-def fixture_graphs(monkeypatch):
-    """Programs without XLA, which takes its time, and knows but one 0."""
+def fixture_graphs(anew):
+    """Methods run as graphs."""
+    with process_wide("graph"):
+        yield
 
-    def traced(key, *arguments, xla):
-        return trace(key, *arguments, xla=False)
 
-    trace = programs.trace
-    monkeypatch.setattr(programs, "trace", traced)
-    monkeypatch.setattr(programs, "_SHARED", {})
+@contextlib.contextmanager
+def process_wide(how):
+    """Has all threads run methods in a way."""
+    set_execution(how)
+    try:
+        yield
+    finally:
+        set_execution("auto")

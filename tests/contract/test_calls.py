@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 from models import flow, normal, run_python
 
-from tfp_trainables import bijectors, distributions
+from tfp_trainables import bijectors, distributions, execution
 from tfp_trainables_runtime.testing.comparison import assert_compiled_alike, operation_by_operation
 
 tfd = tfp.distributions
@@ -56,7 +56,7 @@ def test_inside_of_a_function(jit_compile, traces):
     density, draw = density_and_draw(value)
     assert traces == [], "the outer function is the program"
     np.testing.assert_allclose(density, model.log_prob(value), rtol=1e-5)
-    if jit_compile:
+    with execution("xla" if jit_compile else "graph"):
         np.testing.assert_array_equal(draw, model.sample(seed=(1, 2)))
     model.trainable_variables[0].assign_add(tf.ones_like(model.trainable_variables[0]))
     np.testing.assert_allclose(density_and_draw(value)[0], model.log_prob(value), rtol=1e-5)
@@ -179,9 +179,11 @@ def test_arguments_are_validated_where_asked_for():
 
 def test_what_asserts_nothing_is_compiled_in_any_case():
     model = normal(allow_nan_stats=False)
-    model.log_prob(0.5)
-    (ready,) = model._programs.ready.values()
-    assert ready.func._is_xla
+    with execution("xla"):
+        model.log_prob(0.5)
+    (caller,) = model._programs.callers.values()
+    (of_shape,) = caller.record.shapes.values()
+    assert of_shape.program.calls == 1
 
 
 def test_undefined_statistics_are_errors_where_asked_for():

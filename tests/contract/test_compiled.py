@@ -8,6 +8,7 @@ import pytest
 import tensorflow as tf
 from cases import CASES, NOT_COMPARABLE, Case
 
+from tfp_trainables import execution
 from tfp_trainables_runtime.testing.comparison import (
     assert_compiled_alike,
     gradients,
@@ -90,15 +91,13 @@ def inputs(case: Case, plain: Any, dtype: type, names: Sequence[str]) -> dict[st
 
 def call_compiled(model: Any, method: str, *arguments: Any, **keywords: Any) -> Any:
     """Calls a method; asserts that it has run an XLA program, not a substitute."""
-    getattr(model, method)(*arguments, **keywords)  # May run without: a network is built.
-    result = getattr(model, method)(*arguments, **keywords)
-    programs = [
-        ready.func
-        for key, ready in model._programs.ready.items()
-        if method in ((key,) if isinstance(key, str) else key)
-    ]
-    assert programs, f"{method} has run no program"
-    assert all(program._is_xla for program in programs)
+    with execution("xla"):
+        getattr(model, method)(*arguments, **keywords)  # May run without: a network is built.
+        result = getattr(model, method)(*arguments, **keywords)
+    callers = model._programs.callers.values()
+    records = [it.record for it in callers if it.record.key.method == method]
+    assert records, f"{method} has run no program"
+    assert all(it.program.calls for record in records for it in record.shapes.values())
     return result
 
 

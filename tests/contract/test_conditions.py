@@ -34,7 +34,7 @@ def graph_of(model, method, *arguments):
     """What a method answers in a graph of its own."""
     structure = Structure.of(model)
     call = take_apart((arguments, {}), Numbers.LEAVES)
-    key = Key(method, structure.tree, call.tree, xla=False)
+    key = Key(method, structure.tree, call.tree)
     return trace(key, structure.leaves, call.leaves, xla=False)(*structure.leaves, *call.leaves)
 
 

@@ -32,6 +32,7 @@ from tfp_trainables_runtime.constraints import (
     SameSum,
     UnitLowerTriangular,
 )
+from tfp_trainables_runtime.programs.structure import Structure
 
 Operator = tf.linalg.LinearOperator
 
@@ -504,7 +505,7 @@ def test_a_bound_is_a_parameter_of_the_program():
             model.copy().log_prob(model.mean()),
             rtol=1e-6,
         )
-    assert not any(model._programs._own for model in models)
+    assert len({Structure.of(model).tree for model in models}) == 1
 
 
 @with_dtype

@@ -330,54 +330,54 @@ METHODS = {
 PROGRAMS = {
     "a density": (
         case(["log_prob"], trainable_class=answering("log_prob", not_op_by_op)),
-        rf"Wrong.log_prob, as probabilities\[0\]: {OFF}",
+        rf"Wrong.log_prob, as a graph, as probabilities\[0\]: {OFF}",
     ),
     "a density far out": (
         case(["log_prob"], trainable_class=answering("log_prob", lambda x: x + 1e-3)),
-        r"Wrong.log_prob, as probabilities\[0\]: ",
+        r"Wrong.log_prob, as a graph, as probabilities\[0\]: ",
     ),
     "a statistic": (
         case(["mean"], trainable_class=answering("mean", not_op_by_op)),
-        rf"Wrong.mean: {OFF}",
+        rf"Wrong.mean, as a graph: {OFF}",
     ),
     "a draw": (
         case(["sample"], trainable_class=answering("sample", not_op_by_op)),
-        rf"Wrong.sample\[0\]: {OFF}",
+        rf"Wrong.sample, as a graph\[0\]: {OFF}",
     ),
     "a draw with its density": (
         case(
             [DRAWN],
             trainable_class=answering(DRAWN, lambda x: (x[0], x[1] + 1e-3)),
         ),
-        r"Wrong.experimental_sample_and_log_prob, part 1\[0\]: ",
+        r"Wrong.experimental_sample_and_log_prob, as a graph, as probabilities, part 1\[0\]: ",
     ),
     "a constant": (
         case(["mean"], trainable_class=remembering("mean")),
-        rf"Wrong.mean{MOVED}{OFF}",
+        rf"Wrong.mean, as a graph{MOVED}{OFF}",
     ),
     "an error": (
         case(["mean"], trainable_class=instead("mean", raising(KeyError("a")))),
-        r"Wrong.mean: expected -?[\d.]+, got KeyError: 'a'",
+        r"Wrong.mean, as a graph: expected -?[\d.]+, got KeyError: 'a'",
     ),
     "no error": (
         case(["covariance"], trainable_class=instead("covariance", lambda self: self.loc)),
-        r"Wrong.covariance: expected NotImplementedError: .*, got ",
+        r"Wrong.covariance, as a graph: expected NotImplementedError: .*, got ",
     ),
     "another error": (
         case(["covariance"], trainable_class=instead("covariance", raising(KeyError("a")))),
-        r"Wrong.covariance: expected NotImplementedError: .*, got KeyError: 'a'",
+        r"Wrong.covariance, as a graph: expected NotImplementedError: .*, got KeyError: 'a'",
     ),
     "a method that is not run": (
         case(["mean", "median"]),
-        r"Wrong.median: expected a method that can be called, got no arguments for it$",
+        r"Wrong.median, as a graph: expected a method that can be called, got no arguments for it$",
     ),
     "a map": (
         of_scale(["inverse"], trainable_class=answering("inverse", not_op_by_op, WrongScale)),
-        rf"WrongScale.inverse\[0\]: {OFF}",
+        rf"WrongScale.inverse, as a graph\[0\]: {OFF}",
     ),
     "a kernel": (
         of_kernel(["tensor"], trainable_class=answering("tensor", not_op_by_op, WrongKernel)),
-        r"WrongKernel.tensor\[0, 0\]: ",
+        r"WrongKernel.tensor, as a graph\[0, 0\]: ",
     ),
 }
 COPIES = {

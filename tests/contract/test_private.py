@@ -11,7 +11,7 @@ import tensorflow_probability as tfp
 from tensorflow.python.util import deprecation
 
 from tfp_trainables_runtime import private
-from tfp_trainables_runtime.programs import reformulated
+from tfp_trainables_runtime.formulations import reformulated
 
 tfd = tfp.distributions
 tfb = tfp.bijectors

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfp_trainables import distributions
-from tfp_trainables_runtime.programs.reformulated import (
+from tfp_trainables_runtime.formulations.reformulated import (
     IN_GRAPHS,
     IN_XLA,
     BatesInXLA,

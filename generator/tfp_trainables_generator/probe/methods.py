@@ -151,14 +151,14 @@ def _try(
     structure = _structure(subject, name, arguments)
     keywords = keywords or {}
     call = take_apart((arguments, keywords), Numbers.LEAVES)
+    key = Key(name, structure.tree, call.tree)
     refusals: list[str] = []
     for xla, runs in ((True, Execution.COMPILED), (False, Execution.GRAPH)):
         try:
-            key = Key(name, structure.tree, call.tree, xla)
-            if xla and structure.validates and asserts(key, structure.leaves, call.leaves):
+            program: Values = trace(key, structure.leaves, call.leaves, xla=xla)
+            if xla and structure.validates and asserts(program.graph):
                 refusals.append("by default it asserts that its result is defined")
                 continue
-            program = trace(key, structure.leaves, call.leaves, xla=xla)
             has_gradient = (_lower if xla else _run)(program, structure, call, name)
         except NotImplementedError:
             return MethodSpec(name, Execution.NOT_IMPLEMENTED)

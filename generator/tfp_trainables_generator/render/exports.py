@@ -17,13 +17,19 @@ _RUNTIME_EXPORTS = (
     "GeneratedFromAnotherTFPWarning",
     "InitFn",
     "Omitted",
+    "ProgramTable",
     "Summary",
     "Trainable",
     "TrainableBijector",
     "TrainableDistribution",
     "TrainableKernel",
+    "ValueAndGradient",
     "__version__",
+    "execution",
+    "programs",
+    "set_execution",
     "summary",
+    "value_and_gradient",
 )
 _LOOKUP_EXPORTS = ("make_trainable", "make_trainable_stateless", "trainable_class")
 

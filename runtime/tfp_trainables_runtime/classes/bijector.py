@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import tensorflow as tf
+
+from tfp_trainables_runtime.calls.ahead import Ahead, compile_ahead
 from tfp_trainables_runtime.classes.trainable import Trainable
-from tfp_trainables_runtime.untyped import untyped
+from tfp_trainables_runtime.untyped import ops, untyped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    import tensorflow as tf
-
     from tfp_trainables_runtime.typing import (
         AnyStructure,
         Bijector,
@@ -30,8 +30,8 @@ TFPClass = TypeVar("TFPClass")
 class TrainableBijector(Trainable[TFPClass]):
     """Base of all trainable bijectors.
 
-    The methods are those of the TFP class, typed, and each is compiled as one XLA program
-    that all instances of one structure share. Inputs and outputs of a multipart bijector
+    The methods are those of the TFP class, typed. Where calls repeat, each is compiled, as a
+    program that all instances of one structure share. Inputs and outputs of a multipart bijector
     (`JointMap`, `Split`, `Restructure`) are structures of tensors. A method that the TFP
     class does not implement raises `NotImplementedError`.
     """
@@ -149,6 +149,34 @@ class TrainableBijector(Trainable[TFPClass]):
         return (
             bijector.inverse_dtype() if method.startswith("forward") else bijector.forward_dtype()
         )
+
+    def compile(
+        self,
+        methods: Iterable[str] = ("forward", "inverse", "forward_log_det_jacobian"),
+        shapes: Iterable[Sequence[int]] = ((),),
+        *,
+        how: Ahead = "graph",
+        gradients: bool = False,
+    ) -> None:
+        """Compiles methods ahead of the calls that need them; instances of one structure share it.
+
+        Args:
+          methods: which.
+          shapes: those of x, of which a graph takes more samples, too.
+          how: `"graph"`, or `"xla"`: a program for each of the shapes, which is run where XLA is
+            as accurate as TensorFlow.
+          gradients: whether also to compile gradients with respect to the variables.
+
+        Raises:
+          ValueError: if there is no such method, or no such way.
+        """
+        shapes = map(tuple, shapes)
+        compile_ahead(self, methods, shapes, self._inputs, how=how, gradients=gradients)
+
+    def _inputs(self, method: str, shape: Sequence[int]) -> tuple[AnyStructure, ...]:
+        dtype: AnyStructure = self._dtype_of_value("forward") or tf.float32
+        x = ops.fill(shape, ops.cast(0.5, dtype))
+        return (self.forward(x) if "inverse" in method else x,)
 
     def forward(self, x: TensorLike, name: str = "forward", **kwargs: Keyword) -> tf.Tensor:
         """Maps `x` to y."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import tensorflow as tf
 
+from tfp_trainables_runtime.calls.ahead import STATISTICS, Ahead, compile_ahead
 from tfp_trainables_runtime.classes.estimates import estimates
 from tfp_trainables_runtime.classes.trainable import Trainable
 from tfp_trainables_runtime.construction.initial_values import OutsideSupportError
@@ -34,8 +35,8 @@ class TrainableDistribution(Trainable[TFPClass]):
     """Base of all trainable distributions.
 
     In shapes below, S is `sample_shape`, B the batch shape and E the event shape. The
-    methods are those of the TFP class, typed, and each is compiled as one XLA program
-    that all instances of one structure share. A method that the TFP class does not
+    methods are those of the TFP class, typed. Where calls repeat, each is compiled, as a
+    program that all instances of one structure share. A method that the TFP class does not
     implement raises `NotImplementedError`.
     """
 
@@ -165,6 +166,40 @@ class TrainableDistribution(Trainable[TFPClass]):
     def _dtype_of_value(self, method: str) -> AnyStructure:
         is_probability_of_parts = method == "quantile" and ops.nest.is_nested(self.dtype)
         return tf.float32 if is_probability_of_parts else self.dtype
+
+    def compile(
+        self,
+        methods: Iterable[str] = ("sample", "log_prob"),
+        sample_shapes: Iterable[Sequence[int]] = ((),),
+        *,
+        how: Ahead = "graph",
+        gradients: bool = False,
+    ) -> None:
+        """Compiles methods ahead of the calls that need them; instances of one structure share it.
+
+        Args:
+          methods: which.
+          sample_shapes: shapes of samples to call them with. A graph takes others, too.
+          how: `"graph"`, or `"xla"`: a program for each of the sample shapes, which is run where
+            XLA is as accurate as TensorFlow.
+          gradients: whether also to compile gradients with respect to the variables.
+
+        Raises:
+          ValueError: if there is no such method, or no such way.
+        """
+        shapes = map(tuple, sample_shapes)
+        compile_ahead(self, methods, shapes, self._inputs, how=how, gradients=gradients)
+
+    def _inputs(self, method: str, sample_shape: Sequence[int]) -> tuple[AnyStructure, ...]:
+        seed = ops.constant((0, 0))
+        if method in STATISTICS:
+            return ()
+        if method in ("sample", "experimental_sample_and_log_prob"):
+            return sample_shape, seed
+        value = self.sample(sample_shape, seed)
+        if method == "quantile":
+            return (ops.fill(ops.shape(value), ops.cast(0.5, self.dtype)),)
+        return (value,)
 
     def sample(
         self,

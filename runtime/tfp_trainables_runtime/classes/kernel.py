@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import tensorflow as tf
+
+from tfp_trainables_runtime.calls.ahead import Ahead, compile_ahead
 from tfp_trainables_runtime.classes.trainable import Trainable
-from tfp_trainables_runtime.untyped import untyped
+from tfp_trainables_runtime.untyped import ops, untyped
 
 if TYPE_CHECKING:
-    import tensorflow as tf
     from tensorflow_probability.python.math.psd_kernels.positive_semidefinite_kernel import (
         PositiveSemidefiniteKernel,
     )
@@ -24,8 +27,8 @@ class TrainableKernel(Trainable[TFPClass]):
     """Base of all trainable positive semidefinite kernels.
 
     In shapes below, B is the batch shape, E that of the examples and F that of the features
-    of one. The methods are those of the TFP class, typed, and each is compiled as one XLA
-    program that all instances of one structure share. Sums and products of kernels are
+    of one. The methods are those of the TFP class, typed. Where calls repeat, each is compiled,
+    as a program that all instances of one structure share. Sums and products of kernels are
     TFP's; the variables of their parts are trained with them.
     """
 
@@ -60,6 +63,33 @@ class TrainableKernel(Trainable[TFPClass]):
 
     def _dtype_of_value(self, method: str) -> AnyStructure:  # noqa: ARG002 - the same for all
         return untyped(self).dtype
+
+    def compile(
+        self,
+        methods: Iterable[str] = ("matrix",),
+        shapes: Iterable[Sequence[int]] = ((1, 1),),
+        *,
+        how: Ahead = "graph",
+        gradients: bool = False,
+    ) -> None:
+        """Compiles methods ahead of the calls that need them; instances of one structure share it.
+
+        Args:
+          methods: which of `apply` and `matrix`.
+          shapes: those of a list of examples, [n] + F. A graph takes lists of other lengths, too.
+          how: `"graph"`, or `"xla"`: a program for each of the shapes, which is run where XLA is
+            as accurate as TensorFlow.
+          gradients: whether also to compile gradients with respect to the variables.
+
+        Raises:
+          ValueError: if there is no such method, or no such way.
+        """
+        shapes = map(tuple, shapes)
+        compile_ahead(self, methods, shapes, self._inputs, how=how, gradients=gradients)
+
+    def _inputs(self, method: str, shape: Sequence[int]) -> tuple[AnyStructure, ...]:
+        x = ops.fill(shape, ops.cast(0.5, untyped(self).dtype or tf.float32))
+        return (x, x, 1) if method == "apply" else (x, x)
 
     def apply(
         self, x1: TensorLike, x2: TensorLike, example_ndims: int = 0, name: str = "apply"

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, ClassVar, Generic, ParamSpec, TypeVar
 import tensorflow as tf
 from tensorflow_probability.python.distributions.distribution import Distribution
 
+from tfp_trainables_runtime.calls.callers import Programs
+from tfp_trainables_runtime.calls.methods import CompiledMethods
 from tfp_trainables_runtime.classes.stateless import ApplyFn, InitFn, stateless_functions
 from tfp_trainables_runtime.classes.type_specs import PartsSpec
 from tfp_trainables_runtime.construction.creation import Creation
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.copying import OF_TRAINABLES
-from tfp_trainables_runtime.parts.hiding import hides
+from tfp_trainables_runtime.parts.hiding import FoundVariables, hides
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS, rebuildable
 from tfp_trainables_runtime.parts.taking import is_numeric
 from tfp_trainables_runtime.pickles import deep_copied, reduced
@@ -27,8 +29,6 @@ from tfp_trainables_runtime.private import (
     type_spec_of,
     variables_of,
 )
-from tfp_trainables_runtime.programs.calls import CompiledMethods
-from tfp_trainables_runtime.programs.programs import Programs
 from tfp_trainables_runtime.showing.shown import Shown
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, Keyword, TensorLike
 from tfp_trainables_runtime.untyped import untyped
@@ -55,6 +55,7 @@ class Trainable(Shown, CompiledMethods, tf.Module, Generic[TFPClass]):
     """
 
     _creation: Creation
+    _found: FoundVariables | None
     _created_by_make_trainable: ClassVar[Sequence[str]] = ()
 
     if TYPE_CHECKING:  # What TFP defines, with types.
@@ -93,6 +94,7 @@ class Trainable(Shown, CompiledMethods, tf.Module, Generic[TFPClass]):
         object.__setattr__(self, "_creation", creation)
         object.__setattr__(self, "_programs", Programs())
         object.__setattr__(self, "_cache_may_be_stale", None)
+        object.__setattr__(self, "_found", None)
         if "_is_finished" not in vars(type(self)):
             trainable(type(self))  # A subclass of the user's, seen for the first time.
 
@@ -127,12 +129,19 @@ class Trainable(Shown, CompiledMethods, tf.Module, Generic[TFPClass]):
 
         The own ones are in the order of their creation.
         """
-        return tuple(variable for variable in self.variables if variable.trainable)
+        return self._found_variables.trainable_variables
 
     @property
     def variables(self) -> Sequence[tf.Variable]:
         """All variables: those that came with arguments, then the class's own."""
-        return self._own_variables_last(variables_of(self))
+        return self._found_variables.variables
+
+    @property
+    def _found_variables(self) -> FoundVariables:
+        if self._found is None or not self._found.holds:
+            variables = self._own_variables_last(variables_of(self))
+            object.__setattr__(self, "_found", FoundVariables(self, variables))
+        return untyped(self._found)
 
     def _own_variables_last(self, variables: Sequence[tf.Variable]) -> Sequence[tf.Variable]:
         own = list(self._creation.variables.values())

@@ -20,7 +20,9 @@ from tfp_trainables_runtime.typing import AnyStructure
 
 __all__ = ["OF_TRAINABLES", "Attributes", "State", "copy_of", "parts_of", "renewed", "state_of"]
 
-OF_TRAINABLES = frozenset({"_creation", "_hides", "_programs", "_cache_may_be_stale", "_rest"})
+OF_TRAINABLES = frozenset(
+    {"_creation", "_found", "_hides", "_programs", "_cache_may_be_stale", "_rest"}
+)
 """The attributes that a trainable has beside those of its TFP class."""
 
 Attributes: TypeAlias = Mapping[int, Mapping[str, AnyStructure]]

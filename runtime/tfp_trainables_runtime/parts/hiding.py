@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import tensorflow as tf
 from tensorflow_probability.python.util.deferred_tensor import DeferredTensor
@@ -14,7 +14,7 @@ from tfp_trainables_runtime.private import variables_of
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["hidden", "hides", "is_whole"]
+__all__ = ["FoundVariables", "hidden", "hides", "is_whole"]
 
 
 def hidden(owner: AnyStructure, known: Iterable[AnyStructure]) -> list[tf.Variable | tf.Module]:
@@ -56,6 +56,32 @@ def is_whole(owner: AnyStructure, parts: Parts | None = None) -> bool:
 
 _WHOLE: set[Node] = set()
 """The trees of objects that are whole: what one object of a structure holds, they all do."""
+
+
+class FoundVariables:
+    """The variables of an object, found once: TensorFlow's way through all attributes is long.
+
+    Attributes:
+      variables: those of the object, in a fixed order.
+    """
+
+    def __init__(
+        self, owner: AnyStructure, variables: Sequence[tf.Variable], parts: Parts | None = None
+    ) -> None:
+        parts = parts or take_apart(owner)
+        self.variables = tuple(variables)
+        self.trainable_variables = tuple(it for it in self.variables if it.trainable)
+        objects = (part for part in parts.objects if hasattr(part, "__dict__"))
+        self._attributes: list[dict[str, AnyStructure]] = [vars(part) for part in objects]
+        self._sizes = [len(attributes) for attributes in self._attributes]
+        # A network makes its variables when it is first called, and may be anybody's attribute.
+        self._may_hold = not parts.kept and not hidden(owner, parts.leaves)
+
+    @property
+    def holds(self) -> bool:
+        """Whether these are still all: nobody has set an attribute that may hold another."""
+        sizes = [len(attributes) for attributes in self._attributes]
+        return self._may_hold and sizes == self._sizes
 
 
 def hides(owner: AnyStructure, arguments: AnyStructure) -> bool:

@@ -1,1 +1,1 @@
-"""From a call of a method to the program that runs it, shared by all objects of a structure."""
+"""Programs of structures, shared by all objects of one: made, counted and run."""

@@ -1,203 +1,135 @@
-"""Compiles methods: one program for all objects of one structure."""
+"""Programs: methods, traced for one structure."""
 
 from __future__ import annotations
 
-import functools
-import threading
+import time
 import warnings
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import tensorflow as tf
 
+from tfp_trainables_runtime.formulations.reformulated import IN_GRAPHS, IN_XLA
 from tfp_trainables_runtime.parts.putting import Classes, put_together
-from tfp_trainables_runtime.parts.taking import Leaf, Parts
-from tfp_trainables_runtime.parts.tree import Kept, Made, Node, nodes_of
-from tfp_trainables_runtime.private import ResourceVariable, is_over_surface
-from tfp_trainables_runtime.programs.reformulated import IN_GRAPHS, IN_XLA
-from tfp_trainables_runtime.programs.structure import Structure
+from tfp_trainables_runtime.parts.taking import Leaf
+from tfp_trainables_runtime.parts.tree import Kept, Made, Node
+from tfp_trainables_runtime.private import (
+    ResourceVariable,
+    call_without_recording,
+    is_recorded,
+    nodes_of_graph,
+)
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = [
+    "CannotRebuildError",
     "CompilationWarning",
+    "Inputs",
     "Key",
     "Program",
-    "Programs",
-    "Ready",
-    "RefusalError",
+    "Specs",
     "asserts",
+    "classes_in",
     "trace",
+    "value_and_gradients",
+    "warn",
 ]
 
-Ready: TypeAlias = Callable[..., AnyStructure]
+Specs: TypeAlias = Sequence[tf.TensorSpec | Leaf]
+"""What a program is traced for: the dtype and shape of each tensor of a call."""
 
 
 class CompilationWarning(UserWarning):
     """A method runs as a graph, or operation by operation, for it cannot be compiled."""
 
 
-class _CannotRebuildError(Exception):
+class CannotRebuildError(Exception):
     """An object is not what its class makes of its parameters."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What a program is compiled for."""
+    """What a program is made for, but for the shapes of samples.
+
+    Attributes:
+      method: the method of the TFP class, or the name of what is computed in its place.
+      tree: the object whose method it is, without its leaves.
+      arguments: those of the call, likewise.
+      device: that of the `tf.device` around the call; empty outside of any.
+      loss: a function of the object and the arguments whose value and gradients are computed
+        in the place of a method.
+      sources: what the gradients are of: places among the leaves, or references to variables
+        of parts that stay as they are.
+    """
 
     method: str
     tree: Node
     arguments: Node
-    xla: bool
+    device: str = ""
+    loss: AnyCallable | None = None
+    sources: tuple[AnyStructure, ...] = ()
+
+    @property
+    def class_name(self) -> str:
+        """The name of the TFP class."""
+        tree = self.tree
+        cls: AnyStructure = tree.value.__class__ if isinstance(tree, Kept) else None
+        if isinstance(tree, Made):
+            cls = tree.cls
+        return getattr(cls, "_tfp_class", cls).__name__
+
+
+class Inputs:
+    """The leaves of one object, as programs take them.
+
+    Attributes:
+      leaves: its variables and tensors.
+    """
+
+    def __init__(self, leaves: Sequence[Leaf]) -> None:
+        self.leaves = tuple(leaves)
+        self.flat = tuple(
+            untyped(leaf).handle if isinstance(leaf, tf.Variable) else leaf for leaf in leaves
+        )
+
+    @staticmethod
+    def takes(leaf: Leaf) -> bool:
+        """Tells whether a program takes a leaf: not a variable with a copy on each device."""
+        return isinstance(leaf, ResourceVariable) or not isinstance(leaf, tf.Variable)
 
 
 class Program:
-    """A method, traced for one structure and arguments of certain dtypes and shapes."""
+    """A method, traced for one structure and arguments of certain dtypes and shapes.
 
-    def __init__(
-        self, key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, may_assert: bool
-    ) -> None:
-        self._key = key
-        self._is_xla = key.xla and not (may_assert and asserts(key, leaves, arguments))
-        self._concrete = trace(key, leaves, arguments, xla=self._is_xla)
-        self.asserts = may_assert and not self._is_xla
+    Attributes:
+      function: what has been traced.
+      calls: how often it was called.
+      seconds: what it took to trace it, and to call it first, for that is when it is compiled.
+    """
 
-    def __call__(self, leaves: Sequence[Leaf], *arguments: Leaf) -> AnyStructure:
-        """Runs it; if XLA refuses, as a graph, from now on."""
-        is_xla = self._is_xla  # Another thread may find out what this one does.
-        try:
-            return self._concrete(*leaves, *arguments)
-        except _REFUSALS as error:
-            if not is_xla:
-                raise
-            refusal: Exception = error
-        # An error of what follows is the caller's, and does not come of the refusal.
-        graph = trace(self._key, leaves, arguments, xla=False)
-        result = graph(*leaves, *arguments)
-        self._concrete = graph
-        self._is_xla = False
-        _warn(self._key, "as a graph of operations", refusal)
+    def __init__(self, key: Key, leaves: Sequence[Leaf], specs: Specs, *, xla: bool) -> None:
+        start = time.perf_counter()
+        self.function = trace(key, leaves, specs, xla=xla)
+        self.calls = 0
+        self.seconds = time.perf_counter() - start
+        self._call_shortly = call_without_recording(self.function)
+
+    def __call__(self, inputs: Inputs, tensors: Sequence[tf.Tensor]) -> AnyStructure:
+        """Runs it."""
+        start = 0.0 if self.calls else time.perf_counter()
+        self.calls += 1
+        if self._call_shortly is None or is_recorded():
+            result = self.function(*inputs.leaves, *tensors)
+        else:
+            result = self._call_shortly(*inputs.flat, *tensors)
+        if start:
+            self.seconds += time.perf_counter() - start
         return result
 
 
-_REFUSALS: tuple[type[Exception], ...] = (
-    ops.errors.InvalidArgumentError,
-    ops.errors.UnimplementedError,
-    ops.errors.InternalError,
-)
-"""How XLA refuses a program: when it is first run, for that is when it is compiled."""
-
-
-class Programs:
-    """What there is for the methods of one object: programs, and calls that are ready.
-
-    Attributes:
-      ready: functions of the tensors of a call, by what tells all else about the call.
-    """
-
-    def __init__(self) -> None:
-        self.ready: dict[Hashable, Ready] = {}
-        self._structure: Structure | None = None
-        self._has_been_called = False
-        self._own: dict[Key, Program | None] = {}
-
-    @ops.autograph.experimental.do_not_convert
-    def reformulated(self, owner: AnyStructure, *, xla: bool) -> AnyStructure | None:
-        """Returns an object equal to the owner for a graph or XLA, if they take another."""
-        structure = self._structure or Structure.of(owner)
-        classes = {node.cls for node in nodes_of(structure.tree) if isinstance(node, Made)}
-        if classes.isdisjoint(IN_XLA if xla else IN_GRAPHS):
-            return None
-        if not (xla or any(map(is_over_surface, classes))):
-            return None
-        return put_together(structure.tree, structure.leaves, classes=_classes(xla=xla))
-
-    def is_first_call(self, owner: AnyStructure) -> bool:
-        """Tells whether this is the first call of an object with parts that are its own.
-
-        Such as a network: it creates its weights when it is first called, which must not
-        happen inside of a program. The object is taken apart anew afterwards.
-        """
-        is_first = not self._has_been_called and self._structure_of(owner).is_its_own
-        self._has_been_called = True
-        if is_first:
-            self._structure = None
-        return is_first
-
-    def program(
-        self, owner: AnyStructure, method: str, call: Parts, *, xla: bool
-    ) -> tuple[Program, Ready] | None:
-        """Returns the program of a call, and what runs it with the tensors of one.
-
-        Args:
-          owner: the object.
-          method: one of its TFP class.
-          call: the arguments, taken apart.
-          xla: whether to have XLA compile it; else it is a graph.
-
-        Returns:
-          `None` where only single operations run the method.
-
-        Raises:
-          RefusalError: if TensorFlow refuses to make a program.
-        """
-        structure = self._structure_of(owner)
-        if not all(map(_is_input, structure.leaves)):
-            return None
-        key = Key(method, structure.tree, call.tree, xla)
-        store = self._own if structure.is_its_own else _SHARED
-        try:
-            program = _program(key, store, structure, call)
-        except _CannotRebuildError:
-            self._structure = Structure.opaque(owner)
-            return self.program(owner, method, call, xla=xla)
-        except Exception as error:
-            raise RefusalError(store, key) from error
-        return program and (program, functools.partial(program, structure.leaves))
-
-    def _structure_of(self, owner: AnyStructure) -> Structure:
-        if self._structure is None:
-            self._structure = Structure.of(owner)
-        return self._structure
-
-
-class RefusalError(Exception):
-    """TensorFlow refuses to make a program."""
-
-    def __init__(self, store: dict[Key, Program | None], key: Key) -> None:
-        super().__init__(key.method)
-        self._store = store
-        self._key = key
-
-    def remember(self) -> None:
-        """Makes no further attempt, and says so."""
-        self._store[self._key] = None
-        _warn(self._key, "operation by operation", self.__cause__)
-
-
-def _is_input(leaf: Leaf) -> bool:
-    """Tells whether a program takes a leaf: not a variable with a copy on each device."""
-    return isinstance(leaf, ResourceVariable) or not isinstance(leaf, tf.Variable)
-
-
-def _program(
-    key: Key, store: dict[Key, Program | None], structure: Structure, call: Parts
-) -> Program | None:
-    if key not in store:
-        with _LOCK:  # Of several threads, one compiles.
-            if key not in store:
-                store[key] = Program(
-                    key, structure.leaves, call.leaves, may_assert=structure.validates
-                )
-    return store[key]
-
-
-_SHARED: dict[Key, Program | None] = {}
-_LOCK = threading.RLock()
-
-
-def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: bool) -> AnyCallable:
+def trace(key: Key, leaves: Sequence[Leaf], arguments: Specs, *, xla: bool) -> AnyCallable:
     """Traces a method for one structure.
 
     Args:
@@ -208,27 +140,57 @@ def trace(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf], *, xla: b
 
     Returns:
       A function of all leaves, then all arguments.
+
+    Raises:
+      CannotRebuildError: if the object is not what its class makes of its parameters.
     """
     count = len(leaves)  # Not the leaves themselves: the program outlives them.
 
+    def rebuilt(tensors: Sequence[tf.Tensor]) -> AnyStructure:
+        try:
+            return put_together(key.tree, tensors, classes=classes_in(xla=xla))
+        except Exception as error:
+            raise CannotRebuildError from error
+
     def program(*inputs: AnyStructure) -> AnyStructure:
         tensors = [tf.convert_to_tensor(leaf) for leaf in inputs[:count]]
-        try:
-            owner = put_together(key.tree, tensors, classes=_classes(xla=xla))
-        except Exception as error:
-            raise _CannotRebuildError from error
         positional, keywords = put_together(key.arguments, inputs[count:])
+        loss = key.loss
+        if loss is not None:
+            sources = [
+                tensors[source] if isinstance(source, int) else source.deref()
+                for source in key.sources
+            ]
+            return value_and_gradients(lambda: loss(rebuilt(tensors), *positional), lambda: sources)
+        owner = rebuilt(tensors)
         # A trainable's own method has led here; an object of TFP's, such as the probe's, has none.
         if isinstance(key.tree, Kept) and hasattr(owner, "_call_tfp"):
             return owner._call_tfp(key.method, positional, key.method, keywords)
         return getattr(owner, key.method)(*positional, **keywords)
 
-    program.__name__ = f"{_class_name(key)}_{key.method}"
+    program.__name__ = f"{key.class_name}_{key.method}"
     function = ops.function(program, jit_compile=xla, autograph=False)
     return function.get_concrete_function(*leaves, *arguments)
 
 
-def _classes(*, xla: bool) -> Classes:
+def value_and_gradients(
+    loss: Callable[[], AnyStructure],
+    sources: Callable[[], Sequence[tf.Tensor | tf.Variable]],
+) -> tuple[tf.Tensor, tuple[tf.Tensor, ...]]:
+    """Returns what a loss is, and its gradients: 0 where it does not depend on a source.
+
+    Args:
+      loss: what is differentiated. It may create variables, as a network does at first.
+      sources: what the gradients are of.
+    """
+    with ops.GradientTape() as tape:
+        tape.watch([source for source in sources() if not isinstance(source, tf.Variable)])
+        value = tf.convert_to_tensor(loss())
+    gradients = tape.gradient(value, list(sources()), unconnected_gradients="zero")
+    return value, tuple(map(tf.convert_to_tensor, gradients))
+
+
+def classes_in(*, xla: bool) -> Classes:
     """Returns what stands in the place of a class: TFP's own, or its formulation for programs."""
     return _for_xla if xla else _for_graphs
 
@@ -241,22 +203,16 @@ def _for_graphs(node: Made) -> AnyCallable:
     return IN_GRAPHS.get(node.cls, node.cls)
 
 
-def asserts(key: Key, leaves: Sequence[Leaf], arguments: Sequence[Leaf]) -> bool:
-    """Tells whether a program asserts or prints something, which XLA would drop."""
-    definition = untyped(trace(key, leaves, arguments, xla=False)).graph.as_graph_def()
-    functions = [function.node_def for function in definition.library.function]
-    nodes = (node for nodes in (definition.node, *functions) for node in nodes)
-    return any(node.op in ("Assert", "PrintV2") for node in nodes)
+def asserts(graph: AnyStructure) -> bool:
+    """Tells whether a graph asserts or prints something, which XLA would drop."""
+    return any(name in ("Assert", "PrintV2") for name, _ in nodes_of_graph(graph))
 
 
-def _class_name(key: Key) -> str:
-    return key.tree.cls.__name__ if isinstance(key.tree, Made) else "opaque"
-
-
-def _warn(key: Key, how: str, refusal: BaseException | None) -> None:
+def warn(key: Key, how: str, refusal: BaseException) -> None:
+    """Says that a method runs in a slower way from now on."""
     reason = str(refusal).strip().partition("\n")[0]
     warnings.warn(
-        f"{_class_name(key)}.{key.method} runs {how}, for it cannot be compiled: {reason}",
+        f"{key.class_name}.{key.method} runs {how}, for it cannot be compiled: {reason}",
         CompilationWarning,
         stacklevel=2,
     )

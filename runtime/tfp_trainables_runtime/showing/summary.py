@@ -16,7 +16,7 @@ from tensorflow_probability.python.experimental.util.deferred_module import Defe
 from tfp_trainables_runtime.errors import mismatch
 from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
 from tfp_trainables_runtime.private import stop_recording
-from tfp_trainables_runtime.programs.calls import without_programs
+from tfp_trainables_runtime.programs.execution import without_programs
 from tfp_trainables_runtime.showing.rows import Row, class_and_name, cut, rows_of
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped

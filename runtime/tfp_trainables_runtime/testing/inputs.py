@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from tfp_trainables_runtime.calls.ahead import OF_A_VALUE, STATISTICS
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import untyped
 
 __all__ = ["OF_A_VALUE", "STATISTICS", "plain_input"]
 
 _np = untyped(np)
-
-OF_A_VALUE = (
-    "log_prob",
-    "prob",
-    "unnormalized_log_prob",
-    "cdf",
-    "log_cdf",
-    "survival_function",
-    "log_survival_function",
-)
-"""The methods that evaluate something at a value."""
-
-STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
-"""The methods that take no arguments."""
 
 
 def plain_input(

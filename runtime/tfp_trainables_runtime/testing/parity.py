@@ -15,6 +15,7 @@ import tensorflow as tf
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
 from tfp_trainables_runtime.constraints.values import composed_name, image_in_words
+from tfp_trainables_runtime.programs.execution import execution
 from tfp_trainables_runtime.testing.cases import Case
 from tfp_trainables_runtime.testing.comparison import (
     Outcome,
@@ -26,7 +27,6 @@ from tfp_trainables_runtime.testing.comparison import (
 )
 from tfp_trainables_runtime.testing.images import is_in_image
 from tfp_trainables_runtime.testing.questions import (
-    DRAW,
     DRAWS,
     Calls,
     Question,
@@ -35,7 +35,7 @@ from tfp_trainables_runtime.testing.questions import (
     calls_of_distribution,
     calls_of_kernel,
 )
-from tfp_trainables_runtime.typing import AnyCallable, AnyStructure, DeferredTensor
+from tfp_trainables_runtime.typing import AnyStructure, DeferredTensor
 from tfp_trainables_runtime.untyped import ops, untyped
 
 __all__ = [
@@ -95,14 +95,18 @@ def check_methods(case: Case, dtype: type) -> None:
 def check_programs(case: Case, dtype: type) -> None:
     """Asserts that programs answer what the class does operation by operation.
 
-    Each is called twice, the second time for other values of the variables.
+    Graphs and XLA's programs are called twice, the second time for other values of the
+    variables. A graph draws what the class does; of XLA, only what is no draw is compared.
     """
     model = case.build(dtype)
-    compiled_draws = _compiled_draws(case, model)
-    _compare_programs(case, model, dtype, compiled_draws)
-    if model.trainable_variables:
+    for when in ("", _MOVED):
+        with execution("graph"):
+            _compare_programs(case, model, dtype, f", as a graph{when}")
+        with execution("xla"):
+            _compare_programs(case, model, dtype, f", under XLA{when}", draws=False)
+        if not model.trainable_variables:
+            return
         _move(model)
-        _compare_programs(case, model, dtype, compiled_draws, _MOVED)
 
 
 def check_copies(case: Case, dtype: type) -> None:
@@ -289,44 +293,30 @@ def _compare_gradients(
 
 
 def _compare_programs(
-    case: Case, model: AnyStructure, dtype: type, compiled_draws: AnyCallable, when: str = ""
+    case: Case, model: AnyStructure, dtype: type, how: str, *, draws: bool = True
 ) -> None:
     plain = case.tfp_class(**model.parameters)
     with operation_by_operation():
         calls = calls_of(case, plain, dtype)
     for method in case.methods:
-        where = f"{_name(model)}.{method}{when}"
+        where = f"{_name(model)}.{method}{how}"
         expect(method in calls, where, "a method that can be called", "no arguments for it")
         question = Question(method, calls[method])
         with operation_by_operation():
             expected = Outcome(lambda question=question: question.ask(plain))
+        Outcome(lambda question=question: question.ask(model))  # The first builds networks.
         actual = Outcome(lambda question=question: question.ask(model))
         expect(type(actual.error) is type(expected.error), where, expected, actual)
-        if expected.error is not None:
+        # XLA has other random bits than TensorFlow.
+        if expected.error is not None or (method in DRAWS and not draws):
             continue
-        try:
-            assert_compiled_alike(
-                actual.answer,
-                expected.answer,
-                is_log="log" in method,
-                where=where,
-                conditioning=question.conditioning(plain),
-            )
-        except AssertionError:
-            # XLA has other random bits than TensorFlow operation by operation.
-            drawn = Outcome(lambda method=method: compiled_draws(method))
-            if method not in DRAWS or drawn.error is not None:
-                raise
-            assert_compiled_alike(actual.answer, drawn.answer, where=where)
-
-
-def _compiled_draws(case: Case, model: AnyStructure) -> AnyCallable:
-    """Returns a function from a method to what TFP's own class draws when it is compiled."""
-
-    def draw(method: str) -> AnyStructure:
-        return getattr(case.tfp_class(**model.parameters), method)(*DRAW)
-
-    return ops.function(draw, jit_compile=True, autograph=False)
+        assert_compiled_alike(
+            actual.answer,
+            expected.answer,
+            is_log="log" in method,
+            where=where,
+            conditioning=question.conditioning(plain),
+        )
 
 
 def _is_product(bijector: AnyStructure) -> bool:

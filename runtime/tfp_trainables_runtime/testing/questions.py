@@ -8,9 +8,9 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from tfp_trainables_runtime.calls.caching import renewed
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
-from tfp_trainables_runtime.programs.caching import renewed
 from tfp_trainables_runtime.testing.cases import Case
 from tfp_trainables_runtime.testing.comparison import Outcome, gradients
 from tfp_trainables_runtime.testing.conditioning import Conditioning, Nudge, as_it_is

@@ -1,67 +1,44 @@
-"""How a call of a method reaches the program that runs it."""
+"""How a call of a method reaches what runs it."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import threading
-import weakref
-from collections.abc import Callable, Generator, Hashable, Iterable, Mapping, Sequence
-from typing import ClassVar, TypeAlias
+import operator
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from typing import ClassVar, NamedTuple, TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
-from tfp_trainables_runtime.parts.putting import put_together
-from tfp_trainables_runtime.parts.taking import Numbers, Parts, take_apart
-from tfp_trainables_runtime.parts.tree import Node
-from tfp_trainables_runtime.private import convert_to_nested_tensor, is_xla
-from tfp_trainables_runtime.programs.caching import can_go_stale, renewed
-from tfp_trainables_runtime.programs.programs import Programs, Ready, RefusalError
+from tfp_trainables_runtime.calls.caching import can_go_stale, renewed
+from tfp_trainables_runtime.calls.callers import Call, Programs
+from tfp_trainables_runtime.private import convert_to_nested_tensor, current_device, is_xla
+from tfp_trainables_runtime.programs.execution import runs_programs, without_programs
+from tfp_trainables_runtime.programs.records import ReplacedError
 from tfp_trainables_runtime.typing import AnyStructure, Keyword, Seed, ShapeLike, TensorLike
 from tfp_trainables_runtime.untyped import ops, sanitize_seed, untyped
 
-__all__ = ["CompiledMethods", "without_programs"]
+__all__ = ["CompiledMethods"]
 
 Arguments: TypeAlias = tuple[AnyStructure, ...]
-Converted: TypeAlias = tuple[Arguments, tuple[int, ...], Arguments | None]
 
 _NUMBERS_OF_DIMENSIONS = frozenset(
     {"event_ndims", "example_ndims", "x1_example_ndims", "x2_example_ndims"}
 )
 
 
-class _Thread(threading.local):
-    """The state of a thread."""
+class _Converted(NamedTuple):
+    """The positional arguments of a call.
 
-    is_op_by_op = False
-    """Whether it runs a method operation by operation, and so the methods of its parts."""
-
-
-_THREAD = _Thread()
-
-
-@contextlib.contextmanager
-def without_programs() -> Generator[None]:
-    """Has the methods that this thread calls run operation by operation."""
-    was_before, _THREAD.is_op_by_op = _THREAD.is_op_by_op, True
-    try:
-        yield
-    finally:
-        _THREAD.is_op_by_op = was_before
-
-
-def _runs_programs() -> bool:
-    """Tells whether a call runs a program of its own here and now.
-
-    It does not where a graph is under construction, whose own compilation it becomes a
-    part of, nor where the user wants to see every operation.
+    Attributes:
+      arguments: as TFP takes them.
+      tensors: as a program takes them; `None` if they are nested.
+      sample_shape: of draws.
     """
-    return (
-        ops.executing_eagerly()
-        and not ops.config.functions_run_eagerly()
-        and not _THREAD.is_op_by_op
-    )
+
+    arguments: Arguments
+    tensors: Arguments | None
+    sample_shape: tuple[int, ...] | None = None
 
 
 class CompiledMethods:
@@ -152,78 +129,48 @@ class CompiledMethods:
         arguments: Arguments,
         name: str,
         keywords: Mapping[str, Keyword],
-        convert: Callable[[str, Arguments], Converted],
+        convert: Callable[[str, Arguments], _Converted],
         *,
         xla: bool,
     ) -> AnyStructure:
-        """Turns a call into one of a program: the one place that does.
+        """Has a call run as the tiers have it: the one place that does.
 
         Args:
           method: the method of the TFP class.
           arguments: positional arguments, as the caller passes them.
           name: prefix of the names of operations.
           keywords: further arguments, by name.
-          convert: returns the arguments as the program takes them, what of them is part of
-            the program, and the tensors that are its inputs, or `None` if they are nested.
-          xla: whether to have XLA compile it.
+          convert: returns the arguments as programs take them.
+          xla: whether XLA may compile it.
         """
-        if not _runs_programs():
+        if not runs_programs():
             return self._call_tfp(method, arguments, name, keywords)
         try:
-            converted, static, tensors = convert(method, arguments)
+            converted, tensors, sample_shape = convert(method, arguments)
             settings = _with_numbers(keywords) if keywords else keywords
         except Exception:  # TFP says what is wrong with them.
             return self._call_tfp(method, arguments, name, keywords)
+        op_by_op = functools.partial(self._op_by_op, method, converted, name, settings)
         key: Hashable = None  # What tells all about the call but the elements of its tensors.
         if tensors is not None and (not settings or _are_ints(settings.values())):
-            key = (method, static, *settings.items())
+            key = (method, sample_shape, current_device(), *settings.items())
             for tensor in tensors:
                 key += (tensor.dtype, tensor.shape)
-            ready = self._programs.ready.get(key)
-            if ready is not None:
-                return ready(*tensors)
-        return self._first_call(method, converted, settings, key, xla=xla)
+            caller = self._programs.callers.get(key)
+            if caller is not None:
+                try:
+                    return caller(tensors, op_by_op)
+                except ReplacedError:
+                    caller = None
+        call = Call(method, converted if tensors is None else tensors, settings, sample_shape, xla)
+        return self._programs.call(self, call, key, op_by_op)
 
-    def _first_call(
-        self,
-        method: str,
-        arguments: Arguments,
-        keywords: Mapping[str, Keyword],
-        key: Hashable,
-        *,
-        xla: bool,
+    def _op_by_op(
+        self, method: str, arguments: Arguments, name: str, keywords: Mapping[str, Keyword]
     ) -> AnyStructure:
-        """Makes a call ready, and runs it."""
-        # A variable among the arguments may be one of the model's too; its value is not.
-        values = ops.nest.map_structure(_value, (arguments, dict(keywords)))
-        call = take_apart(values, Numbers.LEAVES)
-        if call.kept:  # An object of the user's: it may change without notice.
-            return self._call_tfp(method, values[0], method, values[1])
-        if key is None:
-            key = (method, call.tree)
-            ready = self._programs.ready.get(key)
-            if ready is not None:
-                return ready(*call.leaves)
-        op_by_op = functools.partial(_op_by_op, weakref.ref(self), method, call.tree)
-        if self._programs.is_first_call(self):
-            op_by_op(*call.leaves)
-        refusal: RefusalError | None = None
-        try:
-            ready = self._ready(method, call, op_by_op, xla=xla)
-        except RefusalError as error:
-            ready, refusal = op_by_op, error
-        result = ready(*call.leaves)
-        if refusal is not None:  # Of the arguments it does not come: TFP takes them.
-            refusal.remember()
-        self._programs.ready[key] = ready
-        return result
-
-    def _ready(self, method: str, call: Parts, op_by_op: Ready, *, xla: bool) -> Ready:
-        found = self._programs.program(self, method, call, xla=xla)
-        if found is None:
-            return op_by_op
-        program, run = found
-        return functools.partial(_checked, run, op_by_op) if program.asserts else run
+        """Runs a method operation by operation, and the methods of its parts."""
+        with without_programs():
+            return self._call_tfp(method, arguments, name, keywords)
 
     def _call_tfp(
         self,
@@ -248,7 +195,7 @@ class CompiledMethods:
         """Returns the dtype that a method's argument has unless it brings its own."""
         raise NotImplementedError
 
-    def _as_tensors(self, method: str, values: Arguments) -> Converted:
+    def _as_tensors(self, method: str, values: Arguments) -> _Converted:
         if not all(isinstance(value, tf.Tensor) for value in values):
             dtype = self._dtype_of_value(method)
             values = tuple(
@@ -256,13 +203,13 @@ class CompiledMethods:
                 for value in values
             )
             if ops.nest.is_nested(dtype):
-                return values, (), None
-        return values, (), values
+                return _Converted(values, None)
+        return _Converted(values, values)
 
 
-def _nothing(method: str, arguments: Arguments) -> Converted:
+def _nothing(method: str, arguments: Arguments) -> _Converted:
     del method
-    return arguments, (), ()
+    return _Converted(arguments, ())
 
 
 def _as_tensor(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:
@@ -271,18 +218,26 @@ def _as_tensor(value: AnyStructure, dtype: AnyStructure) -> AnyStructure:
     return tf.convert_to_tensor(value, dtype_hint=dtype)
 
 
-def _shape_and_seed(method: str, arguments: Arguments) -> Converted:
+def _shape_and_seed(method: str, arguments: Arguments) -> _Converted:
     del method
     sample_shape, seed = arguments
-    dimensions: AnyStructure = np.asarray(sample_shape)
-    if dimensions.ndim > 1:
-        raise ValueError(f"expected a vector of dimensions, got {dimensions}")
-    flat: AnyStructure = np.atleast_1d(dimensions)
+    if sample_shape.__class__ is not tuple:
+        dimensions: AnyStructure = np.asarray(sample_shape)
+        if dimensions.ndim > 1:
+            raise ValueError(f"expected a vector of dimensions, got {dimensions}")
+        sample_shape = tuple(np.atleast_1d(dimensions).tolist())
+    sample_shape = tuple(map(operator.index, sample_shape))
     sanitized: AnyStructure = sanitize_seed(seed)
     if sanitized.shape != [2]:
         raise ValueError(f"expected a seed of shape [2], got one of shape {sanitized.shape}")
-    shape = tuple(map(int, flat))
-    return (shape, sanitized), shape, (sanitized,)
+    return _Converted((sample_shape, sanitized), (_vector(sample_shape), sanitized), sample_shape)
+
+
+@functools.lru_cache(maxsize=256)
+def _vector(dimensions: tuple[int, ...]) -> tf.Tensor:
+    """Returns a shape as a tensor; remembered, for making one takes longer than to use it."""
+    with ops.device("CPU"):
+        return ops.constant(dimensions, tf.int32, [len(dimensions)])
 
 
 def _with_numbers(keywords: Mapping[str, Keyword]) -> dict[str, Keyword]:
@@ -295,26 +250,3 @@ def _with_numbers(keywords: Mapping[str, Keyword]) -> dict[str, Keyword]:
 
 def _are_ints(values: Iterable[AnyStructure]) -> bool:
     return all(value.__class__ is int for value in values)
-
-
-def _value(part: AnyStructure) -> AnyStructure:
-    return tf.convert_to_tensor(part) if isinstance(part, tf.Variable) else part
-
-
-def _op_by_op(
-    owner: weakref.ref[AnyStructure], method: str, arguments: Node, *inputs: AnyStructure
-) -> AnyStructure:
-    """Runs a method operation by operation, and the methods of its parts."""
-    positional, keywords = put_together(arguments, inputs)
-    with without_programs():
-        return untyped(owner())._call_tfp(method, positional, method, keywords)
-
-
-def _checked(run: Ready, op_by_op: Ready, *inputs: AnyStructure) -> AnyStructure:
-    """Runs a program with assertions; one that fails is reported by TFP itself."""
-    try:
-        return run(*inputs)
-    except ops.errors.OpError as error:
-        failure: Exception = error
-    op_by_op(*inputs)
-    raise failure

@@ -32,8 +32,8 @@ from tensorflow_probability.python.distributions.transformed_distribution import
     TransformedDistribution,
 )
 
+from tfp_trainables_runtime.formulations.transformed import TransformedDistributionInGraphs
 from tfp_trainables_runtime.private import PlainTransformedDistribution, fold_in
-from tfp_trainables_runtime.programs.transformed import TransformedDistributionInGraphs
 from tfp_trainables_runtime.typing import AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import ops, sanitize_seed, split_seed, untyped
 
