@@ -11,12 +11,14 @@ version whether it is there and does what we think. The hooks of TFP's classes t
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.function import trace_type
+from tensorflow.core.protobuf import config_pb2
 from tensorflow.python.eager import context, record
 from tensorflow.python.framework.ops import uid
 from tensorflow.python.ops import resource_variable_ops
@@ -56,6 +58,7 @@ __all__ = [
     "trace_type_of",
     "type_spec_of",
     "variables_of",
+    "without_optimizer",
 ]
 
 _tf: Any = tf
@@ -142,6 +145,47 @@ def nodes_of_graph(graph: Any) -> Iterator[tuple[str, tf.DType | None]]:
         for node in nodes:
             dtype = node.attr["T"].type if "T" in node.attr else 0
             yield node.op, tf.as_dtype(dtype) if dtype else None
+
+
+def without_optimizer(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function that has TensorFlow run a graph as it was traced.
+
+    Its optimizer combines operations, so that some results are rounded otherwise than operation
+    by operation; for graphs as small as those of TFP it takes as long as tracing, and saves
+    nothing. Which optimizer there is counts at each call.
+
+    Args:
+      call: what calls a traced function.
+    """
+
+    def called(*arguments: Any) -> Any:
+        current = _context.context()
+        options = current.function_call_options
+        current.function_call_options = _without_optimizer(
+            options.config_proto_serialized, options.executor_type
+        )
+        try:
+            return call(*arguments)
+        finally:
+            current.function_call_options = options
+
+    return called
+
+
+@functools.lru_cache(maxsize=16)
+def _without_optimizer(config: bytes, executor: str | None) -> Any:
+    """Returns options of a call that are those of a thread but for the optimizer.
+
+    One part of it stays: that which chooses between TFP's two samplers of a gamma variable.
+    """
+    changed = config_pb2.ConfigProto.FromString(config)
+    rewriting = changed.graph_options.rewrite_options
+    for field in rewriting.DESCRIPTOR.fields:
+        is_switch = field.enum_type is not None and field.enum_type.name == "Toggle"
+        if is_switch and field.name != "implementation_selector":
+            setattr(rewriting, field.name, rewriting.OFF)
+    rewriting.meta_optimizer_iterations = rewriting.ONE
+    return _context.FunctionCallOptions(executor, changed)
 
 
 def call_without_recording(function: Any) -> Callable[..., Any] | None:

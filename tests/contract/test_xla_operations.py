@@ -10,7 +10,9 @@ from tfp_trainables_runtime.programs.xla_operations import ACCURATE, OF_SHAPES, 
 
 pytestmark = pytest.mark.slow
 
-MOST_ULPS = 64
+MOST_ULPS = {"Cosh": 512, "Sinh": 512}
+"""How far an operation may be off where its exponential is huge; 64 where nothing is said."""
+
 COMPARISONS = {"Equal", "Greater", "GreaterEqual", "Less", "LessEqual", "NotEqual"}
 EXACT = {
     # Where TensorFlow itself is wrong, at the ends of what there is.
@@ -47,13 +49,14 @@ def arguments_of(name, dtype):
 def test_xla_computes_an_operation_as_tensorflow_does(name, dtype):
     operation, values = arguments_of(name, dtype)
     expected = operation(**values).numpy()
-    actual = tf.function(operation, jit_compile=True, autograph=False)(**values).numpy()
+    compiled = tf.function(lambda it: operation(**it), jit_compile=True, autograph=False)
+    actual = compiled(values).numpy()
     if expected.dtype.kind == "b":
         np.testing.assert_array_equal(actual, expected)
         return
-    ulps = np.spacing(np.maximum(np.abs(expected), np.finfo(dtype).tiny))
     with np.errstate(invalid="ignore", over="ignore"):
-        is_near = np.abs(actual - expected) <= MOST_ULPS * ulps
+        ulps = np.spacing(np.maximum(np.abs(expected), np.finfo(dtype).tiny))
+        is_near = np.abs(actual - expected) <= MOST_ULPS.get(name, 64) * ulps
     is_off = ~(is_near | (actual == expected) | (np.isnan(actual) & np.isnan(expected)))
     if is_off.any() and name in EXACT:
         with np.errstate(divide="ignore"):
@@ -64,7 +67,7 @@ def test_xla_computes_an_operation_as_tensorflow_does(name, dtype):
         pytest.fail(f"{where}: expected {expected[is_off][0]}, got {actual[is_off][0]}")
 
 
-@pytest.mark.parametrize("name", ["Lgamma", "Maximum", "Ndtri", "Pow"])
+@pytest.mark.parametrize("name", ["Lgamma", "Maximum", "Ndtri"])
 def test_what_is_not_listed_is_not(name):
     """The comparison above can fail, for each of these a different way."""
     with pytest.raises((AssertionError, pytest.fail.Exception)):

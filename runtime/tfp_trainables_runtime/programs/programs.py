@@ -19,6 +19,7 @@ from tfp_trainables_runtime.private import (
     call_without_recording,
     is_recorded,
     nodes_of_graph,
+    without_optimizer,
 )
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
@@ -114,14 +115,16 @@ class Program:
         self.function = trace(key, leaves, specs, xla=xla)
         self.calls = 0
         self.seconds = time.perf_counter() - start
-        self._call_shortly = call_without_recording(self.function)
+        self._call = without_optimizer(self.function)
+        shortly = call_without_recording(self.function)
+        self._call_shortly = shortly and without_optimizer(shortly)
 
     def __call__(self, inputs: Inputs, tensors: Sequence[tf.Tensor]) -> AnyStructure:
         """Runs it."""
         start = 0.0 if self.calls else time.perf_counter()
         self.calls += 1
         if self._call_shortly is None or is_recorded():
-            result = self.function(*inputs.leaves, *tensors)
+            result = self._call(*inputs.leaves, *tensors)
         else:
             result = self._call_shortly(*inputs.flat, *tensors)
         if start:

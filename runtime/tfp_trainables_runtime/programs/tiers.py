@@ -69,7 +69,7 @@ def cost_as_graph(nodes: int, elements: int) -> float:
 
 def _price_of_graph(operations: int) -> float:
     """Returns what tracing a method costs, and the first call of the graph."""
-    return 9000.0 + 700.0 * operations
+    return 6000.0 + 450.0 * operations
 
 
 def _price_of_xla(nodes: int) -> float:
