@@ -28,7 +28,9 @@ class Spread:
         return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
 
 
-def seconds_per_call(ways: Mapping[str, Callable[[], object]]) -> dict[str, list[float]]:
+def seconds_per_call(
+    ways: Mapping[str, Callable[[], object]], rounds: int = ROUNDS
+) -> dict[str, list[float]]:
     """Returns how long a call takes each way, once for each round.
 
     Within a round, the ways take turns, so that whatever else the machine does befalls all
@@ -36,7 +38,7 @@ def seconds_per_call(ways: Mapping[str, Callable[[], object]]) -> dict[str, list
     """
     repetitions = {name: _repetitions(call) for name, call in ways.items()}
     durations: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, call in ways.items():
             start = time.perf_counter()
             for _ in range(repetitions[name]):

@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-BENCHMARKS = ("importing", "construction", "copying", "calling", "plot")
+BENCHMARKS = ("importing", "construction", "copying", "calling", "loads", "plot")
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ import contextlib
 import functools
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
@@ -34,6 +35,7 @@ from tensorflow_probability.python.internal import (
 __all__ = [
     "OF_DYNAMIC_OBJECTS",
     "CompositeTensor",
+    "GraphNode",
     "PlainTransformedDistribution",
     "ResourceVariable",
     "call_without_recording",
@@ -137,14 +139,36 @@ def current_device() -> str:
     return _context.context().device_name
 
 
-def nodes_of_graph(graph: Any) -> Iterator[tuple[str, tf.DType | None]]:
-    """Yields the name and dtype of each operation of a graph, and of functions that it calls."""
+@dataclass(frozen=True)
+class GraphNode:
+    """An operation of a graph.
+
+    Attributes:
+      operation: its name, such as `AddV2`.
+      dtype: that of its numbers, if it is for several.
+      users: the nodes that take what it returns.
+    """
+
+    operation: str
+    dtype: tf.DType | None
+    users: list[GraphNode] = field(default_factory=list["GraphNode"], compare=False)
+
+
+def nodes_of_graph(graph: Any) -> Iterator[GraphNode]:
+    """Yields each operation of a graph, and of functions that it calls."""
     definition = graph.as_graph_def()
     functions = (function.node_def for function in definition.library.function)
     for nodes in (definition.node, *functions):
+        found: dict[str, GraphNode] = {}
         for node in nodes:
             dtype = node.attr["T"].type if "T" in node.attr else 0
-            yield node.op, tf.as_dtype(dtype) if dtype else None
+            found[node.name] = GraphNode(node.op, tf.as_dtype(dtype) if dtype else None)
+        for node in nodes:
+            for name in node.input:
+                source = found.get(name.lstrip("^").partition(":")[0])
+                if source is not None:
+                    source.users.append(found[node.name])
+        yield from found.values()
 
 
 def without_optimizer(call: Callable[..., Any]) -> Callable[..., Any]:
@@ -180,10 +204,10 @@ def _without_optimizer(config: bytes, executor: str | None) -> Any:
     """
     changed = config_pb2.ConfigProto.FromString(config)
     rewriting = changed.graph_options.rewrite_options
-    for field in rewriting.DESCRIPTOR.fields:
-        is_switch = field.enum_type is not None and field.enum_type.name == "Toggle"
-        if is_switch and field.name != "implementation_selector":
-            setattr(rewriting, field.name, rewriting.OFF)
+    for switch in rewriting.DESCRIPTOR.fields:
+        is_switch = switch.enum_type is not None and switch.enum_type.name == "Toggle"
+        if is_switch and switch.name != "implementation_selector":
+            setattr(rewriting, switch.name, rewriting.OFF)
     rewriting.meta_optimizer_iterations = rewriting.ONE
     return _context.FunctionCallOptions(executor, changed)
 

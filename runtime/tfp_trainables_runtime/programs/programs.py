@@ -208,7 +208,7 @@ def _for_graphs(node: Made) -> AnyCallable:
 
 def asserts(graph: AnyStructure) -> bool:
     """Tells whether a graph asserts or prints something, which XLA would drop."""
-    return any(name in ("Assert", "PrintV2") for name, _ in nodes_of_graph(graph))
+    return any(node.operation in ("Assert", "PrintV2") for node in nodes_of_graph(graph))
 
 
 def warn(key: Key, how: str, refusal: BaseException) -> None:
