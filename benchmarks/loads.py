@@ -56,20 +56,21 @@ def methods(name: str, way: str) -> tuple[Callable[..., Any], Callable[..., Any]
     model = build(name)
     subject = model if way == "tfp-trainables" else model.copy()
 
-    def draw(size: Any) -> Any:
-        return subject.sample(size, seed=SEED)
+    def draw(size: Any, seed: Any) -> Any:  # A constant seed would be a constant result.
+        return subject.sample(size, seed)
 
     return as_function(way, draw), as_function(way, subject.log_prob), subject
 
 
 def cold(way: str) -> None:
     """Prints the seconds of the first calls: the program of a process."""
-    tf.random.stateless_normal([2], SEED).numpy()
+    seed = tf.constant(SEED)
+    tf.random.stateless_normal([2], seed).numpy()
     models = [build(name) for name in CLASSES]
     subjects = [it if way == "tfp-trainables" else it.copy() for it in models]
     start = time.perf_counter()
     for subject in subjects:
-        value = as_function(way, lambda it=subject: it.sample(seed=SEED))()
+        value = as_function(way, lambda seed, it=subject: it.sample(seed=seed))(seed)
         as_function(way, subject.log_prob)(value)
         as_function(way, subject.mean)()
     print(json.dumps({"seconds": time.perf_counter() - start}))
@@ -77,7 +78,7 @@ def cold(way: str) -> None:
 
 def sizes(way: str) -> None:
     """Prints the seconds and the megabytes of ever new sizes: the program of a process."""
-    results = {}
+    results, seed = {}, tf.constant(SEED)
     for name in ("Normal", "Gamma", "MultivariateNormalTriL"):
         draw, log_prob, _ = methods(name, way)
         event = [3] if name.startswith("Multivariate") else []
@@ -87,7 +88,7 @@ def sizes(way: str) -> None:
                 inputs = [tf.constant(n) for n in inputs]
             before, start = megabytes(), time.perf_counter()
             for it in inputs if way != "xla" else inputs[:30]:
-                call(it)
+                call(it, seed) if label == "sample" else call(it)
             seconds = (time.perf_counter() - start) * (10 if way == "xla" else 1)
             results[f"{name}.{label}"] = {"seconds": seconds, "MB": megabytes() - before}
     print(json.dumps(results))
@@ -115,13 +116,15 @@ def anew(call: Callable[..., Any], value: tf.Tensor) -> Any:
 
 def warm(load: str) -> dict[str, Any]:
     """Returns microseconds of the hundredth call, each way."""
-    results = {}
+    results, seed = {}, tf.constant(SEED)
     for name in CLASSES:
         of_ways = {way: methods(name, way) for way in WAYS}
         for size in SIZES:
             value = of_ways["op by op"][2].sample(size, seed=SEED)
             calls = {
-                way: partial(draw, size) if load == "draws" else partial(anew, log_prob, value)
+                way: (
+                    partial(draw, size, seed) if load == "draws" else partial(anew, log_prob, value)
+                )
                 for way, (draw, log_prob, _) in of_ways.items()
             }
             for _ in range(100):

@@ -179,7 +179,8 @@ def test_draws(case):
 
 
 @pytest.mark.parametrize("case", [c for c in WITH_METHODS if c.variables], ids=str)
-def test_gradients(case):
+@pytest.mark.parametrize("how", ["graph", "xla"])
+def test_gradients(case, how):
     model = case.build()
     dynamic = build_dynamic(case, model)
     with operation_by_operation():
@@ -204,7 +205,9 @@ def test_gradients(case):
 
     with operation_by_operation():
         expected = of_oracle()
-    actual = gradients(model, loss, variables)
+    with execution(how):
+        gradients(model, loss, variables)  # A network creates its weights.
+        actual = gradients(model, loss, variables)
     assert [part is None for part in actual] == [part is None for part in expected]
     assert_compiled_alike(
         together(actual),

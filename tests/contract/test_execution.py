@@ -2,6 +2,7 @@
 
 import collections
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -529,3 +530,14 @@ def test_what_a_loss_does_not_depend_on_has_a_gradient_of_0(graphs):
 def test_a_step_of_what_is_no_model():
     with pytest.raises(TypeError, match="argument 'model': expected a distribution, bijector or"):
         value_and_gradient("normal", 0.5)
+
+
+def test_a_call_that_is_wrong_is_no_refusal():
+    """Where a graph is asked for, TFP's error comes alone, and the next call is a graph's."""
+    model = distributions.TrainableMultivariateNormalTriL(batch_and_event_shape=[3], seed=(1, 2))
+    with execution("graph"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(Exception):  # noqa: B017, PT011
+            model.log_prob(tf.ones([5, 4]))
+        model.log_prob(tf.ones([5, 3]))
+    assert ran(model, "log_prob") == {"graph": 1}

@@ -211,7 +211,7 @@ def asserts(graph: AnyStructure) -> bool:
     return any(node.operation in ("Assert", "PrintV2") for node in nodes_of_graph(graph))
 
 
-def warn(key: Key, how: str, refusal: BaseException) -> None:
+def warn(key: Key, how: str, refusal: BaseException | None) -> None:
     """Says that a method runs in a slower way from now on."""
     reason = str(refusal).strip().partition("\n")[0]
     warnings.warn(

@@ -68,6 +68,14 @@ class ReplacedError(Exception):
     """A record cannot be traced as it is: another one has to take its place."""
 
 
+class _RefusedError(Exception):
+    """TensorFlow does not make a program of a tier."""
+
+    def __init__(self, tier: Tier) -> None:
+        super().__init__(tier)
+        self.tier = tier
+
+
 class Use:
     """A use of a record: where gradients may be taken, or where not.
 
@@ -155,26 +163,35 @@ class Record:
                 tier = self._count_shape(tensors)
         elif tier is Tier.XLA and self._asserts:
             tier = Tier.GRAPH
-        tier = min(tier, use.ceiling)
-        program = None
-        if tier is Tier.XLA:
-            program = self._xla_program(use, inputs, tensors)
-        if program is None and tier:
-            program = self.graph or self._make_graph(use, inputs)
-            use.counts.nodes = self._nodes
-            tier = Tier.GRAPH
-        if program is None:
-            return self._run_op_by_op(use, tensors, op_by_op)
+        failure: BaseException | None
         try:
-            return program(inputs, tensors)
-        except _NOT_OF_THE_PROGRAM:
-            raise
-        except ops.errors.OpError as error:
-            failure = error
+            program, tier = self._program(min(tier, use.ceiling), inputs, tensors)
+        except _RefusedError as error:
+            tier, failure = error.tier, error.__cause__
+        else:
+            if program is None:
+                return self._run_op_by_op(use, tensors, op_by_op)
+            use.counts.nodes = self._nodes
+            try:
+                return program(inputs, tensors)
+            except _NOT_OF_THE_PROGRAM:
+                raise
+            except ops.errors.OpError as error:
+                failure = error
         # If the inputs are to blame, TFP says so; else it is the program that is.
-        result = op_by_op()
+        result = self._run_op_by_op(use, tensors, op_by_op)
         self._refuse(use, tier, failure)
         return result
+
+    def _program(
+        self, tier: Tier, inputs: Inputs, tensors: Sequence[tf.Tensor]
+    ) -> tuple[Program | None, Tier]:
+        """Returns a program and its tier: where too many would be made, one of a lower tier."""
+        if tier is Tier.XLA:
+            program = self._xla_program(inputs, tensors)
+            if program is not None:
+                return program, tier
+        return (self.graph or self._make_graph(inputs)) if tier else None, Tier.GRAPH
 
     def _run_op_by_op(
         self, use: Use, tensors: Sequence[tf.Tensor], op_by_op: OpByOp
@@ -188,8 +205,8 @@ class Record:
         counts.op_by_op += cost_op_by_op(counts.operations, elements)
         return result
 
-    def _make_graph(self, use: Use, inputs: Inputs) -> Program | None:
-        """Makes the graph, unless there are too many, or TensorFlow refuses to."""
+    def _make_graph(self, inputs: Inputs) -> Program | None:
+        """Makes the graph, unless there are too many."""
         with _LOCK:  # Of several threads, one makes it.
             if self.is_replaced:
                 raise ReplacedError
@@ -203,8 +220,7 @@ class Record:
                     if any(None in _dimensions(spec) for spec in self.specs):
                         self.needs_shapes = True
                         raise ReplacedError from error
-                    self._refuse(use, Tier.GRAPH, error)
-                    return None
+                    raise _RefusedError(Tier.GRAPH) from error
                 self._made(Tier.GRAPH)
                 of_function = untyped(graph.function).graph
                 self._nodes = max(len(list(nodes_of_graph(of_function))), 1)
@@ -234,9 +250,7 @@ class Record:
         if without:
             del self.shapes[min(without, key=lambda shapes: without[shapes])]
 
-    def _xla_program(
-        self, use: Use, inputs: Inputs, tensors: Sequence[tf.Tensor]
-    ) -> Program | None:
+    def _xla_program(self, inputs: Inputs, tensors: Sequence[tf.Tensor]) -> Program | None:
         """Returns the program for inputs of this shape; makes it, unless there are too many."""
         shapes = tuple([tensor.shape for tensor in tensors])
         shape = self.shapes.get(shapes)
@@ -251,8 +265,7 @@ class Record:
                     self.needs_owner = True
                     raise ReplacedError from error
                 except Exception as error:
-                    self._refuse(use, Tier.XLA, error)
-                    return None
+                    raise _RefusedError(Tier.XLA) from error
                 self._made(Tier.XLA)
         return shape.program
 
@@ -266,7 +279,7 @@ class Record:
         _MADE[tier] += 1
         self._of.made += 1
 
-    def _refuse(self, use: Use, tier: Tier, error: BaseException) -> None:
+    def _refuse(self, use: Use, tier: Tier, error: BaseException | None) -> None:
         """Has this use run in the next tier down, from now on."""
         below = Tier(tier - 1)
         if use.ceiling > below:
