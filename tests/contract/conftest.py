@@ -1,5 +1,6 @@
 """Fixtures of the contract suite."""
 
+import collections
 import contextlib
 
 import pytest
@@ -14,6 +15,12 @@ def fixture_operation_by_operation():
     """Runs a test without programs, for draws that depend on how they are compiled."""
     with operation_by_operation():
         yield
+
+
+@pytest.fixture(autouse=True)
+def fixture_as_many_programs_as_wanted(monkeypatch):
+    """A process of tests makes more programs than one of a user's is to make."""
+    monkeypatch.setattr(records, "_MADE", collections.Counter())
 
 
 @pytest.fixture(name="anew")
