@@ -2,7 +2,7 @@
 
 An upgrade may take it away or change it: `tests/contract/test_private.py` asks of each
 version whether it is there and does what we think. The hooks of TFP's classes that
-`programs/reformulated.py` overrides, such as `_sample_n`, TFP documents for subclasses.
+`formulations/reformulated.py` overrides, such as `_sample_n`, TFP documents for subclasses.
 """
 
 # pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false

@@ -1,8 +1,10 @@
 """Which way a method runs: what decides, who may say, and what there is to see of it."""
 
 import collections
+import gc
 import threading
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -345,15 +347,16 @@ def test_the_first_call_has_each_side_effect_once():
 
 
 def test_what_lives_shortly_makes_no_program():
-    before = len(programs().rows)
+    models = []
     for _ in range(20):
         model = bijectors.TrainableMaskedAutoregressiveFlow(
             shift_and_log_scale_fn=lambda x: (tf.zeros_like(x), tf.zeros_like(x))
         )
         for _ in range(3):
             model.forward(tf.ones([2, 2]))
-    del model
-    assert not [row for row in programs().rows[before:] if row.runs != "operation by operation"]
+        models.append(model)  # Else its rows would be gone with it.
+    assert {row.runs for row in programs().rows} == {"operation by operation"}
+    calls_until("graph", lambda: models[0].forward(tf.ones([2, 2])))
 
 
 def test_variables_that_are_set_later_are_found():
@@ -541,3 +544,46 @@ def test_a_call_that_is_wrong_is_no_refusal():
             model.log_prob(tf.ones([5, 4]))
         model.log_prob(tf.ones([5, 3]))
     assert ran(model, "log_prob") == {"graph": 1}
+
+
+def test_losses_of_two_objects_are_two(graphs):
+    class Times:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def loss(self, model, x):
+            return self.factor * model.log_prob(x)
+
+    model = normal()
+    losses = [value_and_gradient(model, 0.5, Times(factor).loss).value for factor in (1.0, 3.0)]
+    np.testing.assert_allclose(losses[1], 3 * losses[0], rtol=1e-6)
+
+
+def test_what_is_no_trainable_has_programs_as_long_as_it_lives():
+    def called():
+        joint = tfd.JointDistributionSequential([normal(), lambda loc: tfd.Normal(loc, 1.0)])
+        data = [tf.constant(0.5), tf.constant(0.6)]
+        calls_until("graph", lambda: value_and_gradient(joint, data))
+        return weakref.ref(joint)
+
+    reference = called()
+    gc.collect()
+    assert reference() is None
+
+
+@pytest.mark.parametrize("how", ["auto", "op_by_op", "graph", "xla"])
+def test_what_is_validated_is_so_in_every_way(how):
+    model = distributions.TrainableGamma(validate_args=True, seed=(1, 2))
+    with execution(how):
+        for _ in range(2):
+            model.log_prob(1.0)
+            with pytest.raises(tf.errors.InvalidArgumentError, match="must be non-negative"):
+                model.log_prob(-1.0)
+
+
+def test_draws_are_compiled_ahead_as_those_that_are_drawn(traces):
+    set_execution("auto")
+    model = normal()
+    model.compile(how="xla")
+    assert "XLA" not in ran(model, "sample")
+    assert ran(model, "sample")["graph"] == 1

@@ -12,7 +12,7 @@ class Execution(str, enum.Enum):
     """How a method of a trainable runs."""
 
     COMPILED = "compiled"
-    """As one XLA program."""
+    """As one XLA program, where that is asked for, or pays and is as accurate as TensorFlow."""
     GRAPH = "graph"
     """As a TensorFlow graph, for XLA refuses it or its gradient."""
     OP_BY_OP = "operation by operation"

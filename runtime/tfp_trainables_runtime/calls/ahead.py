@@ -12,7 +12,7 @@ from tfp_trainables_runtime.programs.execution import execution
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["OF_A_VALUE", "STATISTICS", "Ahead", "Inputs", "compile_ahead"]
+__all__ = ["DRAWS", "OF_A_VALUE", "STATISTICS", "Ahead", "Inputs", "compile_ahead"]
 
 OF_A_VALUE = (
     "log_prob",
@@ -27,6 +27,9 @@ OF_A_VALUE = (
 
 STATISTICS = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
 """The methods that take no arguments."""
+
+DRAWS = ("sample", "experimental_sample_and_log_prob")
+"""The methods that draw: as graphs, also where the others run under XLA."""
 
 Ahead: TypeAlias = Literal["graph", "xla"]
 
@@ -64,14 +67,15 @@ def compile_ahead(
         if name.startswith("_") or not callable(getattr(model, name, None)):
             where = f"{type(model).__name__}.compile, argument 'methods'"
             raise ValueError(mismatch(where, "names of methods", repr(name)))
-    for shape in shapes:
+    for shape in map(tuple, shapes):
         for name in names:
+            way: Ahead = "graph" if name in DRAWS else how
             with execution("op_by_op"):
                 arguments = inputs(name, shape)
-            with execution(how):
+            with execution(way):
                 getattr(model, name)(*arguments)
             if gradients:
-                with execution(how), ops.GradientTape() as tape:
+                with execution(way), ops.GradientTape() as tape:
                     answer = getattr(model, name)(*arguments)
                 tape.gradient(_floating(answer), untyped(model).trainable_variables)
 

@@ -86,6 +86,10 @@ class Programs:
         self._records = Records()
         self._inputs: Inputs | None = None
 
+    def __reduce__(self) -> tuple[AnyStructure, ...]:
+        """Supports copies and pickles of what holds it: they have programs of their own."""
+        return Programs, ()
+
     @ops.autograph.experimental.do_not_convert
     def reformulated(self, owner: AnyStructure, *, xla: bool) -> AnyStructure | None:
         """Returns an object equal to the owner for a graph or XLA, if they take another."""
@@ -167,13 +171,15 @@ class Programs:
         key = Key(
             call.method,
             structure.tree,
-            with_specs(arguments, specs),
+            _with_specs(arguments, specs),
             current_device(),
             call.loss,
             tuple(sources),
         )
         may_use_xla = call.may_use_xla and call.sample_shape is None
-        return self._records.record(key, specs, may_use_xla=may_use_xla)
+        return self._records.record(
+            key, specs, may_use_xla=may_use_xla, validates=structure.validates
+        )
 
     def _take(self, structure: Structure) -> None:
         """Has the object be of a structure."""
@@ -184,13 +190,13 @@ class Programs:
         self._records = Records() if structure.is_its_own else records_of(structure.tree)
 
 
-def with_specs(node: Node, specs: Specs) -> Node:
+def _with_specs(node: Node, specs: Specs) -> Node:
     """Returns the arguments of a call with what a program knows of each tensor."""
     if isinstance(node, Input):
         spec = specs[node.index]
         return Input(node.index, (spec.dtype, str(spec.shape)))
     if isinstance(node, Items):
-        return replace(node, parts=tuple(with_specs(part, specs) for part in node.parts))
+        return replace(node, parts=tuple(_with_specs(part, specs) for part in node.parts))
     return node
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import weakref
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -90,7 +89,8 @@ class _Loss:
         of_python = untyped(function)
         cells = getattr(of_python, "__closure__", None) or ()
         try:
-            held = [cell.cell_contents for cell in cells]
+            held: list[AnyStructure] = [getattr(of_python, "__self__", None)]
+            held += [cell.cell_contents for cell in cells]
             held += [*(of_python.__defaults__ or ()), of_python.__kwdefaults__]
             self._identity: AnyStructure = (of_python.__code__, *map(id, held))
         except (AttributeError, ValueError):  # No function of Python's, or one that is not ready.
@@ -128,13 +128,14 @@ def _variables_of(model: AnyStructure) -> Sequence[tf.Variable]:
 
 
 def _programs_of(model: AnyStructure) -> Programs:
-    """Returns the programs of an object, which a trainable has and others are given here."""
+    """Returns the programs of an object, which a trainable has and others are given here.
+
+    They live as long as the object, which they may hold on to themselves.
+    """
     if isinstance(model, CompiledMethods):
         return untyped(model)._programs
-    if id(model) not in _OF_OTHERS:
-        _OF_OTHERS[id(model)] = Programs()
-        weakref.finalize(model, _OF_OTHERS.pop, id(model), None)
-    return _OF_OTHERS[id(model)]
+    # Nothing for `tf.Module` to track.
+    return untyped(vars(model)).setdefault(_OF_OTHERS, Programs())
 
 
-_OF_OTHERS: dict[int, Programs] = {}
+_OF_OTHERS = "_tfp_trainables_programs"

@@ -44,9 +44,9 @@ class _Converted(NamedTuple):
 class CompiledMethods:
     """What the methods of generated classes are written in.
 
-    Each of the first methods below calls a method of the TFP class, by its program. Where a
-    graph is under construction, or under `tf.config.run_functions_eagerly`, it calls the
-    TFP class directly.
+    Each of the first methods below calls a method of the TFP class: operation by operation or
+    by a program, as its record has it. Where a graph is under construction, or under
+    `tf.config.run_functions_eagerly`, it calls the TFP class directly.
     """
 
     _tfp_class: ClassVar[type[AnyStructure]]
@@ -69,7 +69,7 @@ class CompiledMethods:
           value: its argument.
           name: prefix of the names of operations.
           keywords: further arguments of the TFP class's own, such as conditions.
-          xla: whether to have XLA compile it.
+          xla: whether XLA may compile it, where nobody asks for it.
         """
         return self._call(method, (value,), name, keywords, self._as_tensors, xla=xla)
 

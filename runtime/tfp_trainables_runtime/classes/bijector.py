@@ -170,7 +170,6 @@ class TrainableBijector(Trainable[TFPClass]):
         Raises:
           ValueError: if there is no such method, or no such way.
         """
-        shapes = map(tuple, shapes)
         compile_ahead(self, methods, shapes, self._inputs, how=how, gradients=gradients)
 
     def _inputs(self, method: str, shape: Sequence[int]) -> tuple[AnyStructure, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import tensorflow as tf
 
-from tfp_trainables_runtime.calls.ahead import STATISTICS, Ahead, compile_ahead
+from tfp_trainables_runtime.calls.ahead import DRAWS, STATISTICS, Ahead, compile_ahead
 from tfp_trainables_runtime.classes.estimates import estimates
 from tfp_trainables_runtime.classes.trainable import Trainable
 from tfp_trainables_runtime.construction.initial_values import OutsideSupportError
@@ -187,14 +187,13 @@ class TrainableDistribution(Trainable[TFPClass]):
         Raises:
           ValueError: if there is no such method, or no such way.
         """
-        shapes = map(tuple, sample_shapes)
-        compile_ahead(self, methods, shapes, self._inputs, how=how, gradients=gradients)
+        compile_ahead(self, methods, sample_shapes, self._inputs, how=how, gradients=gradients)
 
     def _inputs(self, method: str, sample_shape: Sequence[int]) -> tuple[AnyStructure, ...]:
         seed = ops.constant((0, 0))
         if method in STATISTICS:
             return ()
-        if method in ("sample", "experimental_sample_and_log_prob"):
+        if method in DRAWS:
             return sample_shape, seed
         value = self.sample(sample_shape, seed)
         if method == "quantile":

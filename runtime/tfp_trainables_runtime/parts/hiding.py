@@ -63,12 +63,11 @@ class FoundVariables:
 
     Attributes:
       variables: those of the object, in a fixed order.
+      trainable_variables: those of them that are trained.
     """
 
-    def __init__(
-        self, owner: AnyStructure, variables: Sequence[tf.Variable], parts: Parts | None = None
-    ) -> None:
-        parts = parts or take_apart(owner)
+    def __init__(self, owner: AnyStructure, variables: Sequence[tf.Variable]) -> None:
+        parts = take_apart(owner)
         self.variables = tuple(variables)
         self.trainable_variables = tuple(it for it in self.variables if it.trainable)
         objects = (part for part in parts.objects if hasattr(part, "__dict__"))

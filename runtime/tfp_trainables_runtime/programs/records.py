@@ -115,11 +115,14 @@ class Record:
       shapes: what has been spent on inputs of certain shapes.
     """
 
-    def __init__(self, of: Records, key: Key, specs: Specs, *, may_use_xla: bool) -> None:
+    def __init__(
+        self, of: Records, key: Key, specs: Specs, *, may_use_xla: bool, validates: bool
+    ) -> None:
         self.key = key
         self.specs = specs
         self._of = of
         self._may_use_xla = may_use_xla
+        self._validates = validates
         self.forget()
         _ALL.add(self)
 
@@ -161,8 +164,6 @@ class Record:
             # Of a gradient, XLA's program would be another one, whose operations nobody has seen.
             if tier and self._is_accurate_in_xla and not recorded:
                 tier = self._count_shape(tensors)
-        elif tier is Tier.XLA and self._asserts:
-            tier = Tier.GRAPH
         failure: BaseException | None
         try:
             program, tier = self._program(min(tier, use.ceiling), inputs, tensors)
@@ -187,7 +188,9 @@ class Record:
         self, tier: Tier, inputs: Inputs, tensors: Sequence[tf.Tensor]
     ) -> tuple[Program | None, Tier]:
         """Returns a program and its tier: where too many would be made, one of a lower tier."""
-        if tier is Tier.XLA:
+        if tier is Tier.XLA and self._validates and self.graph is None:
+            self._make_graph(inputs)  # It tells whether there is an assertion, which XLA drops.
+        if tier is Tier.XLA and not self._asserts:
             program = self._xla_program(inputs, tensors)
             if program is not None:
                 return program, tier
@@ -224,7 +227,7 @@ class Record:
                 self._made(Tier.GRAPH)
                 of_function = untyped(graph.function).graph
                 self._nodes = max(len(list(nodes_of_graph(of_function))), 1)
-                self._asserts = asserts(of_function)
+                self._asserts = self._validates and asserts(of_function)
                 self._is_accurate_in_xla = (
                     self._may_use_xla and less_accurate_in_xla(of_function) is None
                 )
@@ -307,20 +310,21 @@ class Records:
         self.made = 0
         self._records: dict[Key, Record] = {}
 
-    def record(self, key: Key, specs: Specs, *, may_use_xla: bool) -> Record:
+    def record(self, key: Key, specs: Specs, *, may_use_xla: bool, validates: bool) -> Record:
         """Returns the record of a key.
 
         Args:
           key: the key.
           specs: dtypes and shapes of the tensors of a call.
           may_use_xla: whether XLA may have it, where nobody asks for it.
+          validates: whether some part checks its arguments or statistics.
         """
         with _LOCK:
             record = self._records.get(key)
             if record is None:
                 if len(self._records) >= _MOST_RECORDS:  # Of ever new sizes, or losses.
                     self._records = {key: it for key, it in self._records.items() if it.graph}
-                record = Record(self, key, specs, may_use_xla=may_use_xla)
+                record = Record(self, key, specs, may_use_xla=may_use_xla, validates=validates)
                 self._records[key] = record
             return record
 

@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from tfp_trainables_runtime.calls.ahead import DRAWS
 from tfp_trainables_runtime.calls.caching import renewed
 from tfp_trainables_runtime.classes.bijector import TrainableBijector
 from tfp_trainables_runtime.classes.distribution import TrainableDistribution
@@ -28,9 +29,6 @@ __all__ = [
     "calls_of_distribution",
     "calls_of_kernel",
 ]
-
-DRAWS = ("sample", "experimental_sample_and_log_prob")
-"""The methods that draw."""
 
 DRAW = (2, (3, 4))
 """What to call them with: a sample shape and a seed."""
