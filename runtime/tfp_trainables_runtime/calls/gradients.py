@@ -134,8 +134,9 @@ def _programs_of(model: AnyStructure) -> Programs:
     """
     if isinstance(model, CompiledMethods):
         return untyped(model)._programs
-    # Nothing for `tf.Module` to track.
-    return untyped(vars(model)).setdefault(_OF_OTHERS, Programs())
+    attributes = untyped(model).__dict__  # What is set there, `tf.Module` does not track.
+    programs: Programs = attributes.setdefault(_OF_OTHERS, Programs())
+    return programs
 
 
 _OF_OTHERS = "_tfp_trainables_programs"
