@@ -245,6 +245,23 @@ def test_draws_never_run_under_xla_unless_asked_to():
 # What it leaves alone.
 
 
+@pytest.mark.parametrize(
+    "build",
+    [
+        distributions.TrainableBeta,  # After a plain draw, TFP's sampler knows no sizes.
+        lambda: distributions.TrainableLKJ(dimension=3),  # It cannot be traced without them.
+    ],
+    ids=["Beta", "LKJ"],
+)
+def test_draws_run_under_xla_where_that_is_asked_for(build, anew):
+    model = build()
+    with execution("op_by_op"):
+        model.sample(2, seed=(1, 2))
+    with execution("xla"):
+        model.sample(2, seed=(1, 2))
+    assert ran(model, "sample") == {"XLA": 1}
+
+
 def test_a_failure_of_a_program_is_told_by_tfp():
     model = distributions.TrainableCategorical(logits=[1.0, 2.0, 3.0])
     with execution("op_by_op"), pytest.raises(Exception) as expected:  # noqa: PT011

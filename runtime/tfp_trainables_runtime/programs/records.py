@@ -178,6 +178,8 @@ class Record:
             except _NOT_OF_THE_PROGRAM:
                 raise
             except ops.errors.OpError as error:
+                if tier is Tier.XLA and program.calls == 1:  # It was compiled just now.
+                    self._replace_if_sizes_are_open(error)
                 failure = error
         # If the inputs are to blame, TFP says so; else it is the program that is.
         result = self._run_op_by_op(use, tensors, op_by_op)
@@ -214,17 +216,7 @@ class Record:
             if self.is_replaced:
                 raise ReplacedError
             if self.graph is None and self._may_make(Tier.GRAPH):
-                try:
-                    graph = Program(self.key, inputs.leaves, self.specs, xla=False)
-                except CannotRebuildError as error:
-                    self.needs_owner = True
-                    raise ReplacedError from error
-                except Exception as error:
-                    if any(None in _dimensions(spec) for spec in self.specs):
-                        self.needs_shapes = True
-                        raise ReplacedError from error
-                    raise _RefusedError(Tier.GRAPH) from error
-                self._made(Tier.GRAPH)
+                graph = self._make(Tier.GRAPH, inputs, self.specs)
                 of_function = untyped(graph.function).graph
                 self._nodes = max(len(list(nodes_of_graph(of_function))), 1)
                 self._asserts = self._validates and asserts(of_function)
@@ -262,14 +254,8 @@ class Record:
         with _LOCK:
             shape = self.shapes.setdefault(shapes, OfShape())
             if shape.program is None and self._may_make(Tier.XLA):
-                try:
-                    shape.program = Program(self.key, inputs.leaves, tensors, xla=True)
-                except CannotRebuildError as error:
-                    self.needs_owner = True
-                    raise ReplacedError from error
-                except Exception as error:
-                    raise _RefusedError(Tier.XLA) from error
-                self._made(Tier.XLA)
+                specs = list(map(tf.TensorSpec.from_tensor, tensors))
+                shape.program = self._make(Tier.XLA, inputs, specs)
         return shape.program
 
     def _may_make(self, tier: Tier) -> bool:
@@ -278,9 +264,24 @@ class Record:
         )
         return not self.is_bounded
 
-    def _made(self, tier: Tier) -> None:
+    def _make(self, tier: Tier, inputs: Inputs, specs: Specs) -> Program:
+        try:
+            program = Program(self.key, inputs.leaves, specs, xla=tier is Tier.XLA)
+        except CannotRebuildError as error:
+            self.needs_owner = True
+            raise ReplacedError from error
+        except Exception as error:
+            self._replace_if_sizes_are_open(error)
+            raise _RefusedError(tier) from error
         _MADE[tier] += 1
         self._of.made += 1
+        return program
+
+    def _replace_if_sizes_are_open(self, error: Exception) -> None:
+        """Has a record take this one's place that knows the sizes of samples."""
+        if any(None in _dimensions(spec) for spec in self.specs):
+            self.needs_shapes = True
+            raise ReplacedError from error
 
     def _refuse(self, use: Use, tier: Tier, error: BaseException | None) -> None:
         """Has this use run in the next tier down, from now on."""
