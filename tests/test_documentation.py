@@ -199,5 +199,13 @@ def test_the_pages_count_as_the_manifest_does():
     assert set(counts) == {(str(len(stated)), str(len(set(stated))))}
     counts = re.findall(r"(\d+) of the (\d+) that TFP implements", text)
     assert set(counts) == {(str(implemented.count("compiled")), str(len(implemented)))}
+    by_itself = [
+        facts
+        for entry in classes.values()
+        for facts in entry["methods"].values()
+        if facts["runs"] == "compiled" and "on_request" not in facts
+    ]
+    assert f"it gets {len(by_itself)} of them once that pays" in text
+    assert f"XLA gets {len(by_itself)} of {len(implemented)} methods by itself" in text
     assert "more than 200 [TFP classes]" in text
     assert len(classes) > 200

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from cases import CASES, DISTRIBUTIONS, NOT_COMPARABLE
 
-from tfp_trainables import execution
+from tfp_trainables import CompilationWarning, execution
 from tfp_trainables_runtime.testing.comparison import Outcome
 
 pytestmark = pytest.mark.slow
@@ -42,7 +42,8 @@ def assert_the_same_in_both(call, where, ulps=0):
     if expected.error is not None:
         return
     with execution("graph"):
-        Outcome(call)  # What holds a network is first called operation by operation.
+        first = Outcome(call)  # What holds a network is first called operation by operation.
+        assert not isinstance(first.error, CompilationWarning), f"{where}: {first}"
         actual = Outcome(call)
     assert actual.error is None, f"{where}: {actual}"
     for left, right in zip(actual.arrays, expected.arrays, strict=True):

@@ -16,6 +16,7 @@ SEED = (3, 4)
 OF_A_VALUE = ("log_prob", "cdf", "log_cdf", "survival_function", "quantile")
 OF_A_BIJECTOR = (*("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian"),)
 IN_DOUBLE = ("log_prob", "quantile", "forward")
+WITH_GRADIENTS = ("log_prob", "forward", "inverse")
 MOST_ULPS = 256
 TIMES_THE_ERROR_OF_TFP = 10
 LEFT_OUT = {
@@ -23,6 +24,11 @@ LEFT_OUT = {
     "tfp.bijectors.CholeskyOuterProduct": "of what is no matrix, it has what was in memory",
 }
 EPSILON = np.finfo(float).eps
+WRONG_IN_TFP = {
+    ("tfp.bijectors.Cumsum", "inverse"): "operation by operation, a part of its gradient is lost",
+}
+OF_THE_LARGEST = 1e-5
+"""Of gradients for several parameters: the smaller are differences of what the larger are."""
 NEAR_IN_DOUBLE = 1e-6
 """Where nothing tells what is exact, and TFP has cancelled what is not small."""
 
@@ -130,6 +136,9 @@ def test_answers_are_those_of_tfp_in_every_tier(case, dtype, hurried):
             continue
         for x in inputs:
             compare(model, wide, method, x, f"{case}.{method}")
+            has_gradient = method in WITH_GRADIENTS and (case.name, method) not in WRONG_IN_TFP
+            if has_gradient and dtype is np.float32:
+                compare_gradients(model, wide, method, x, f"{case}.{method}")
 
 
 def compare(model, wide, method, x, where):
@@ -160,6 +169,62 @@ def compare(model, wide, method, x, where):
             left, right = (list(map(np.exp, it)) for it in pairs) if "log" in method else pairs
             rounding = 4 * np.finfo(expected.arrays[0].dtype).eps
             assert_near(left, right, f"{where}, as probabilities", at_least=rounding)
+
+
+def compare_gradients(model, wide, method, x, where):
+    """Asks for gradients in each tier: at each value, and of the parameters at finite ones."""
+    with execution("op_by_op"):
+        expected = Outcome(lambda: gradients_of(model, method, x, ()))
+        if expected.error is not None:
+            return
+        inside = finite_rows(model, method, x)
+    for of, variables in ((x, False), (inside, True)):
+        where_of = f"{where}, gradients of {'parameters' if variables else 'values'}"
+
+        def ask(it=model, of=of, variables=variables):
+            sources = it.trainable_variables if variables else ()
+            return Outcome(lambda: gradients_of(it, method, of, sources))
+
+        with execution("op_by_op"):
+            expected = ask()
+            exact = ask(wide, widened(of))
+        for _ in range(2):
+            actual = ask()
+            assert type(actual.error) is type(expected.error), where_of
+            if expected.error is None:
+                known = exact.arrays if exact.error is None else None
+                largest = max(
+                    (np.abs(it[np.isfinite(it)]).max(initial=0) for it in expected.arrays),
+                    default=0,
+                )
+                assert_near(
+                    actual.arrays,
+                    expected.arrays,
+                    where_of,
+                    known,
+                    at_least=OF_THE_LARGEST * largest,
+                )
+
+
+def finite_rows(model, method, x):
+    """Returns the rows of a grid of values where answers and their gradients are finite."""
+    answers = Outcome(lambda: getattr(model, method)(tf.nest.map_structure(tf.identity, x))).arrays
+    if tf.nest.is_nested(x) or len(answers) != 1 or answers[0].shape != x.shape or len(x) < 10:
+        return x
+    of_all = np.stack([*answers, *map(np.asarray, gradients_of(model, method, x, ()))])
+    is_finite = np.isfinite(of_all).all(axis=(0, *range(2, of_all.ndim)))
+    return tf.boolean_mask(x, is_finite)
+
+
+def gradients_of(model, method, x, variables):
+    """Returns those of the sum of what a method answers; of its values, if of no variables."""
+    x = tf.nest.map_structure(tf.identity, x)  # A bijector remembers what it was asked.
+    values = [part for part in tf.nest.flatten(x) if part.dtype.is_floating]
+    with tf.GradientTape() as tape:
+        tape.watch(values)
+        answers = tf.nest.flatten(getattr(model, method)(x))
+        loss = tf.add_n([tf.reduce_sum(it) for it in answers if it.dtype.is_floating])
+    return tape.gradient(loss, variables or values, unconnected_gradients="zero")
 
 
 def widened(x):

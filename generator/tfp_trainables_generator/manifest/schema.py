@@ -60,6 +60,7 @@ class MethodFacts:
     runs: str
     reason: str = ""
     has_gradient: bool | None = None
+    on_request: str = ""
 
 
 @dataclass(frozen=True)

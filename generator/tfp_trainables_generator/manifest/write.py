@@ -53,7 +53,7 @@ def _generated(package: Package, spec: ClassSpec) -> GeneratedFacts:
         parameters={parameter.name: _parameter(parameter) for parameter in spec.parameters},
         probe=found and ProbeFacts(fingerprint=fingerprint, event_ndims=found.event_ndims),
         methods={
-            it.name: MethodFacts(it.runs.value, it.reason, it.has_gradient)
+            it.name: MethodFacts(it.runs.value, it.reason, it.has_gradient, it.on_request)
             for it in (found.methods if found else ())
         },
         example=ExampleFacts(

@@ -21,13 +21,14 @@ from tfp_trainables_generator.probe.own_contract import check_contract
 from tfp_trainables_generator.spec.capabilities import Capabilities, Execution, MethodSpec
 from tfp_trainables_generator.spec.classes import ClassSpec
 from tfp_trainables_generator.spec.packages import Package
+from tfp_trainables_runtime.calls.sizes import specs_of
 from tfp_trainables_runtime.parts.putting import put_together
 from tfp_trainables_runtime.parts.taking import Numbers, Parts, take_apart
 from tfp_trainables_runtime.programs.programs import Key, asserts, trace
 from tfp_trainables_runtime.programs.structure import Structure
-from tfp_trainables_runtime.testing.inputs import OF_A_VALUE, STATISTICS
+from tfp_trainables_runtime.programs.xla_operations import less_accurate_in_xla
+from tfp_trainables_runtime.testing.inputs import DRAWS, OF_A_VALUE, STATISTICS
 
-_DRAWS = ("sample", "experimental_sample_and_log_prob")
 _OF_A_BIJECTOR = ("forward", "inverse", "forward_log_det_jacobian", "inverse_log_det_jacobian")
 _OF_A_KERNEL: Mapping[str, Mapping[str, int]] = {
     "apply": {"example_ndims": 1},
@@ -105,7 +106,7 @@ def _methods(spec: ClassSpec, subject: Values, dtype: type) -> Iterator[MethodSp
         of_kind = _bijector_methods if spec.kind == "bijector" else _kernel_methods
         yield from of_kind(spec, subject, dtype)
         return
-    for name in _DRAWS:
+    for name in DRAWS:
         yield _try(subject, name, (2, _tf.constant(_SEED)))
     value: Values = None
     with suppress(Exception):
@@ -165,7 +166,8 @@ def _try(
         except Exception as error:
             refusals.append(_in_words(error))
         else:
-            return MethodSpec(name, runs, "".join(refusals[:1]), has_gradient)
+            on_request = _on_request(subject, key, structure, call) if xla else ""
+            return MethodSpec(name, runs, "".join(refusals[:1]), has_gradient, on_request)
     try:
         getattr(subject, name)(*arguments, **keywords)
     except NotImplementedError:
@@ -173,6 +175,24 @@ def _try(
     except Exception as error:
         return MethodSpec(name, Execution.FAILS, f"{type(error).__name__}")
     return MethodSpec(name, Execution.OP_BY_OP, refusals[-1])
+
+
+def _on_request(subject: Values, key: Key, structure: Structure, call: Parts) -> str:
+    """Returns why a method that XLA takes goes to it only where that is asked for, or nothing."""
+    if key.method in DRAWS:
+        return "XLA draws other numbers"
+    _, keywords = put_together(call.tree, call.leaves)
+    relaxed = specs_of(subject, key.method, keywords, call.leaves, draws=False)
+    refusal = ""
+    for specs in (relaxed, call.leaves):  # Some need to know the sizes of samples.
+        try:
+            program: Values = trace(key, structure.leaves, specs, xla=False)
+        except Exception as error:
+            refusal = _in_words(error)
+        else:
+            operation = less_accurate_in_xla(program.graph)
+            return f"XLA may compute {operation} less accurately" if operation else ""
+    return f"as a graph, it is refused: {refusal}"
 
 
 def _structure(subject: Values, name: str, arguments: tuple[Values, ...]) -> Structure:

@@ -99,7 +99,7 @@ def _in_manifest(path: Path) -> dict[str, Capabilities]:
                 facts.probe.fingerprint,
                 facts.probe.event_ndims,
                 tuple(
-                    MethodSpec(key, Execution(it.runs), it.reason, it.has_gradient)
+                    MethodSpec(key, Execution(it.runs), it.reason, it.has_gradient, it.on_request)
                     for key, it in facts.methods.items()
                 ),
             )

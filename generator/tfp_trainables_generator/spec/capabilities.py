@@ -33,15 +33,19 @@ class MethodSpec:
       reason: why it is not compiled, in words.
       has_gradient: whether gradients of its result reach the variables; `None` where
         that was not tried.
+      on_request: why it is compiled only where that is asked for, in words; empty where it
+        is compiled once that pays.
     """
 
     name: str
     runs: Execution
     reason: str = ""
     has_gradient: bool | None = None
+    on_request: str = ""
 
     def __post_init__(self) -> None:
         explained = self.runs in (Execution.COMPILED, Execution.NOT_IMPLEMENTED)
+        require(self.runs is Execution.COMPILED or not self.on_request, f"{self.name}: compiled")
         require(explained or bool(self.reason), f"{self.name}: {self.runs.value} has a reason")
 
     @property

@@ -8,8 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import tensorflow as tf
 
-from tfp_trainables_runtime.calls.sizes import sizes_of
-from tfp_trainables_runtime.formulations.reformulated import IN_GRAPHS, IN_XLA
+from tfp_trainables_runtime.calls.sizes import specs_of
+from tfp_trainables_runtime.formulations.reformulated import (
+    IN_GRAPHS,
+    IN_GRAPHS_OVER_SURFACES,
+    IN_XLA,
+)
 from tfp_trainables_runtime.parts.putting import put_together
 from tfp_trainables_runtime.parts.taking import Numbers, Parts, take_apart
 from tfp_trainables_runtime.parts.tree import Input, Items, Made, Node, nodes_of
@@ -95,9 +99,9 @@ class Programs:
         """Returns an object equal to the owner for a graph or XLA, if they take another."""
         structure = self._structure or Structure.of(owner)
         classes = {node.cls for node in nodes_of(structure.tree) if isinstance(node, Made)}
+        if not any(map(is_over_surface, classes)):
+            classes = classes.difference(IN_GRAPHS_OVER_SURFACES)
         if classes.isdisjoint(IN_XLA if xla else IN_GRAPHS):
-            return None
-        if not (xla or any(map(is_over_surface, classes))):
             return None
         return put_together(structure.tree, structure.leaves, classes=classes_in(xla=xla))
 
@@ -139,11 +143,8 @@ class Programs:
             if untyped(self._structure).is_its_own:
                 # A network creates its weights when it is first called: in no program, once.
                 return None
-        sizes = sizes_of(owner, call.method, call.keywords, draws=call.sample_shape is not None)
-        specs = [
-            *(size.spec(leaf) for size, leaf in zip(sizes, parts.leaves, strict=False)),
-            *map(tf.TensorSpec.from_tensor, parts.leaves[len(sizes) :]),
-        ]
+        draws = call.sample_shape is not None
+        specs = specs_of(owner, call.method, call.keywords, parts.leaves, draws=draws)
         record = self._record(call, parts.tree, specs)
         if record is not None and record.needs_owner:
             self._take(Structure.opaque(owner))

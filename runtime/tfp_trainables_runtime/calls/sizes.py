@@ -14,10 +14,10 @@ from tfp_trainables_runtime.programs.execution import without_programs
 from tfp_trainables_runtime.typing import AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import ops, untyped
 
-__all__ = ["Sizes", "sizes_of"]
+__all__ = ["specs_of"]
 
 
-class Sizes(NamedTuple):
+class _Sizes(NamedTuple):
     """Of one tensor, which dimensions are known, from the right.
 
     Attributes:
@@ -39,9 +39,31 @@ class Sizes(NamedTuple):
         return tf.TensorSpec(shape[::-1], tensor.dtype)
 
 
-def sizes_of(
+def specs_of(
+    owner: AnyStructure,
+    method: str,
+    keywords: Mapping[str, Keyword],
+    tensors: Sequence[AnyStructure],
+    *,
+    draws: bool,
+) -> list[tf.TensorSpec]:
+    """Returns what a program knows of the tensors of a call: all but the sizes of samples.
+
+    Args:
+      owner: a distribution, bijector or kernel.
+      method: which of its methods is called.
+      keywords: further arguments, such as numbers of dimensions.
+      tensors: all of the call.
+      draws: whether the first of them are a sample shape and a seed.
+    """
+    sizes = _sizes_of(owner, method, keywords, draws=draws)
+    known = map(tf.TensorSpec.from_tensor, tensors[len(sizes) :])
+    return [*(size.spec(it) for size, it in zip(sizes, tensors, strict=False)), *known]
+
+
+def _sizes_of(
     owner: AnyStructure, method: str, keywords: Mapping[str, Keyword], *, draws: bool
-) -> Sequence[Sizes]:
+) -> Sequence[_Sizes]:
     """Returns the sizes of the first tensors of a call; of the others, a program knows all.
 
     Args:
@@ -51,7 +73,7 @@ def sizes_of(
       draws: whether the first tensors are a sample shape and a seed.
     """
     if draws:
-        return Sizes(0), Sizes(1)  # The sample shape has any number of dimensions.
+        return _Sizes(0), _Sizes(1)  # The sample shape has any number of dimensions.
     of_kind = _of_kernel
     if isinstance(owner, (Distribution, Bijector)):
         of_kind = _of_distribution if isinstance(owner, Distribution) else _of_bijector
@@ -66,15 +88,15 @@ def _of_distribution(
     distribution: AnyStructure,
     method: str,  # noqa: ARG001 - the same for all
     keywords: Mapping[str, Keyword],  # noqa: ARG001
-) -> Sequence[Sizes]:
+) -> Sequence[_Sizes]:
     events: Sequence[AnyStructure] = ops.nest.flatten(distribution.event_shape)
     batch = operator.index(distribution.batch_shape.rank)
-    return [Sizes(batch + event.rank) for event in events]
+    return [_Sizes(batch + event.rank) for event in events]
 
 
 def _of_bijector(
     bijector: AnyStructure, method: str, keywords: Mapping[str, AnyStructure]
-) -> Sequence[Sizes]:
+) -> Sequence[_Sizes]:
     if method.startswith("forward"):
         least: AnyStructure = bijector.forward_min_event_ndims
         batch: AnyStructure = bijector.experimental_batch_shape(x_event_ndims=least)
@@ -87,15 +109,15 @@ def _of_bijector(
         ops.nest.flatten(least if event_ndims is None else event_ndims),
         strict=True,
     )
-    return [Sizes(max(asked, ndims + batch.rank)) for ndims, asked in pairs]
+    return [_Sizes(max(asked, ndims + batch.rank)) for ndims, asked in pairs]
 
 
 def _of_kernel(
     kernel: AnyStructure,
     method: str,  # noqa: ARG001 - the same for all
     keywords: Mapping[str, AnyStructure],
-) -> Sequence[Sizes]:
+) -> Sequence[_Sizes]:
     given = keywords.get("example_ndims", 1)
     ndims = keywords.get("x1_example_ndims", given), keywords.get("x2_example_ndims", given)
     batch = operator.index(kernel.batch_shape.rank)
-    return [Sizes(kernel.feature_ndims, samples, batch) for samples in ndims]
+    return [_Sizes(kernel.feature_ndims, samples, batch) for samples in ndims]

@@ -37,7 +37,7 @@ from tfp_trainables_runtime.private import PlainTransformedDistribution, fold_in
 from tfp_trainables_runtime.typing import AnyStructure, Keyword
 from tfp_trainables_runtime.untyped import ops, sanitize_seed, split_seed, untyped
 
-__all__ = ["IN_GRAPHS", "IN_XLA"]
+__all__ = ["IN_GRAPHS", "IN_GRAPHS_OVER_SURFACES", "IN_XLA"]
 
 Tensor: TypeAlias = AnyStructure
 
@@ -115,7 +115,7 @@ class BatesInXLA(Bates):
         return centered, count, ops.where(count <= limit, total, np.nan)
 
 
-class BernoulliInXLA(Bernoulli):
+class BernoulliInGraphs(Bernoulli):
     """`Bernoulli` whose distribution function has one dtype, in double precision too."""
 
     def _cdf(self, event: Tensor) -> Tensor:
@@ -241,16 +241,21 @@ class EmpiricalInXLA(Empirical):
         return rows, ops.reshape(counts, ops.shape(run))
 
 
-IN_GRAPHS: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
+IN_GRAPHS_OVER_SURFACES: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
     TransformedDistribution: TransformedDistributionInGraphs,
     PlainTransformedDistribution: TransformedDistributionInGraphs,
+}
+"""What to build in a graph where some part has a density over a surface, by TFP class."""
+
+IN_GRAPHS: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
+    Bernoulli: BernoulliInGraphs,
+    **IN_GRAPHS_OVER_SURFACES,
 }
 """What to build in a graph, by TFP class."""
 
 IN_XLA: Mapping[Callable[..., AnyStructure], Callable[..., AnyStructure]] = {
     **IN_GRAPHS,
     Bates: BatesInXLA,
-    Bernoulli: BernoulliInXLA,
     Empirical: EmpiricalInXLA,
     NegativeBinomial: NegativeBinomialInXLA,
     Poisson: PoissonInXLA,

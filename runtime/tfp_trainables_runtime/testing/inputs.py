@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfp_trainables_runtime.calls.ahead import OF_A_VALUE, STATISTICS
+from tfp_trainables_runtime.calls.ahead import DRAWS, OF_A_VALUE, STATISTICS
 from tfp_trainables_runtime.typing import AnyStructure
 from tfp_trainables_runtime.untyped import untyped
 
-__all__ = ["OF_A_VALUE", "STATISTICS", "plain_input"]
+__all__ = ["DRAWS", "OF_A_VALUE", "STATISTICS", "plain_input"]
 
 _np = untyped(np)
 
