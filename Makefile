@@ -39,6 +39,8 @@ ifdef CLASSES
 	$(PYTEST) tests/contract --classes '$(CLASSES)'
 else
 	$(PYTEST) --ignore $(COMPILED) --ignore $(TRAINING)
+	$(PYTEST) tests/contract --fast --execution graph
+	$(PYTEST) tests/contract --fast --execution xla
 	$(PYTEST) $(COMPILED) -k test_answers
 	$(PYTEST) $(COMPILED) -k "not test_answers"
 	$(PYTEST) $(TRAINING)

@@ -17,7 +17,8 @@ from classes import Case, arguments_of, calls_of, measure_all
 
 from tfp_trainables import execution
 from tfp_trainables_runtime.parts.putting import put_together
-from tfp_trainables_runtime.private import nodes_of_graph, operations_so_far
+from tfp_trainables_runtime.private import operations_so_far
+from tfp_trainables_runtime.programs.graphs import nodes_of_graph
 from tfp_trainables_runtime.programs.structure import Structure
 from tfp_trainables_runtime.programs.xla_operations import less_accurate_in_xla
 

@@ -52,6 +52,12 @@ def pytest_addoption(parser):
         action="store_true",
         help="leave out tests marked as slow, and most of the generated classes",
     )
+    group.addoption(
+        "--execution",
+        choices=("auto", "op_by_op", "graph", "xla"),
+        default="auto",
+        help="how methods run in `tests/contract`, from the first call on",
+    )
 
 
 def pytest_configure(config):

@@ -13,14 +13,13 @@ from __future__ import annotations
 import contextlib
 import functools
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
 from tensorflow.core.function import trace_type
 from tensorflow.core.protobuf import config_pb2
-from tensorflow.python.eager import context, record
+from tensorflow.python.eager import cancellation, context, execute, record
 from tensorflow.python.framework.ops import uid
 from tensorflow.python.ops import resource_variable_ops
 from tensorflow.python.util import deprecation
@@ -35,7 +34,6 @@ from tensorflow_probability.python.internal import (
 __all__ = [
     "OF_DYNAMIC_OBJECTS",
     "CompositeTensor",
-    "GraphNode",
     "PlainTransformedDistribution",
     "ResourceVariable",
     "call_without_recording",
@@ -48,7 +46,6 @@ __all__ = [
     "is_set_later",
     "is_xla",
     "maximum_likelihood_parameters",
-    "nodes_of_graph",
     "operation_callbacks",
     "operations_so_far",
     "rebuilding",
@@ -64,8 +61,10 @@ __all__ = [
 ]
 
 _tf: Any = tf
+_cancellation: Any = cancellation
 _context: Any = context
 _deprecation: Any = deprecation
+_execute: Any = execute
 _transformed: Any = transformed_distribution
 
 CompositeTensor: Any = _tf.__internal__.CompositeTensor
@@ -139,38 +138,6 @@ def current_device() -> str:
     return _context.context().device_name
 
 
-@dataclass(frozen=True)
-class GraphNode:
-    """An operation of a graph.
-
-    Attributes:
-      operation: its name, such as `AddV2`.
-      dtype: that of its numbers, if it is for several.
-      users: the nodes that take what it returns.
-    """
-
-    operation: str
-    dtype: tf.DType | None
-    users: list[GraphNode] = field(default_factory=list["GraphNode"], compare=False)
-
-
-def nodes_of_graph(graph: Any) -> Iterator[GraphNode]:
-    """Yields each operation of a graph, and of functions that it calls."""
-    definition = graph.as_graph_def()
-    functions = (function.node_def for function in definition.library.function)
-    for nodes in (definition.node, *functions):
-        found: dict[str, GraphNode] = {}
-        for node in nodes:
-            dtype = node.attr["T"].type if "T" in node.attr else 0
-            found[node.name] = GraphNode(node.op, tf.as_dtype(dtype) if dtype else None)
-        for node in nodes:
-            for name in node.input:
-                source = found.get(name.lstrip("^").partition(":")[0])
-                if source is not None:
-                    source.users.append(found[node.name])
-        yield from found.values()
-
-
 def without_optimizer(call: Callable[..., Any]) -> Callable[..., Any]:
     """Returns a function that has TensorFlow run a graph as it was traced.
 
@@ -216,26 +183,52 @@ def call_without_recording(function: Any) -> Callable[..., Any] | None:
     """Returns a short way to call a traced function where no tape, accumulator or graph looks on.
 
     A call of it as TensorFlow publishes it spends most of its time on what does not change:
-    binding arguments, and asking who records.
+    binding arguments, asking who records, and preparing to explain errors. It is run without
+    TensorFlow's optimizer, too.
 
     Args:
       function: a `ConcreteFunction`.
 
     Returns:
       A function of the flat inputs: tensors, and handles of variables; `None` where this
-      TensorFlow has no such way.
+      TensorFlow has no such way, or the function needs more.
     """
     try:
-        call_flat = function._inference_function.call_flat
-        pack, captured = function.function_type.pack_output, function._captured_inputs
+        inference = function._inference_function
+        name, flat_outputs = inference.name.decode(), inference.function_type.flat_outputs
+        pack, has_captures = function.function_type.pack_output, bool(function._captured_inputs)
+        needs_more = inference._call_options.control_captures or any(
+            it.dtype in (tf.resource, tf.variant) for it in flat_outputs
+        )
+        call_flat = without_optimizer(inference.call_flat)
+        ways = _execute.execute, _cancellation.context, _context.FunctionCallOptions.as_attrs
     except AttributeError:
         return None
-    outputs = function.structured_outputs
-    if isinstance(outputs, tf.Tensor):
-        if not captured:
-            return lambda *inputs: call_flat(*inputs)[0]
-        return lambda *inputs: call_flat(*inputs, *function.captured_inputs)[0]
-    return lambda *inputs: pack(call_flat(*inputs, *function.captured_inputs))
+    if needs_more or not all(map(callable, ways)):
+        return None
+    count = len(flat_outputs)
+    is_tensor = isinstance(function.structured_outputs, tf.Tensor)
+
+    def called(*inputs: Any) -> Any:
+        if has_captures:
+            inputs = (*inputs, *function.captured_inputs)
+        current = _context.context()
+        if _cancellation.context() is None:
+            options = current.function_call_options
+            attributes = _attributes(options.config_proto_serialized, options.executor_type)
+            outputs = _execute.execute(name, count, list(inputs), attributes, current)
+        else:
+            outputs = call_flat(*inputs)
+        return outputs[0] if is_tensor else pack(outputs)
+
+    return called
+
+
+@functools.lru_cache(maxsize=16)
+def _attributes(config: bytes, executor: str | None) -> Sequence[Any]:
+    """Returns the options of a call without the optimizer, as what executes it takes them."""
+    options = _without_optimizer(config, executor).as_attrs()
+    return tuple(it for item in options.items() for it in item)
 
 
 class _Rebuilding:

@@ -10,6 +10,21 @@ from tfp_trainables_runtime.programs import programs, records
 from tfp_trainables_runtime.testing.comparison import operation_by_operation
 
 
+@pytest.fixture(autouse=True)
+def fixture_execution(request):
+    """Methods run as `--execution` has it."""
+    how = request.config.getoption("--execution")
+    with process_wide(how) if how != "auto" else contextlib.nullcontext():
+        yield
+
+
+@pytest.fixture(name="bits")
+def fixture_bits(request):
+    """Two calls of equal objects answer the same, to the last bit."""
+    if request.config.getoption("--execution") == "xla":
+        pytest.skip("the first call of what holds a network is TensorFlow's, the others are XLA's")
+
+
 @pytest.fixture(name="operation_by_operation")
 def fixture_operation_by_operation():
     """Runs a test without programs, for draws that depend on how they are compiled."""

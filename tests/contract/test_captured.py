@@ -125,6 +125,7 @@ def test_a_part_that_is_kept_as_it_is_is_validated_too():
             model.log_prob([-1.0, 0.5])
 
 
+@pytest.mark.usefixtures("bits")
 def test_the_first_draw_is_as_the_others():
     model = distributions.TrainableTransformedDistribution(
         distribution=tfd.Normal(0.0, 1.0),

@@ -413,6 +413,7 @@ def network():
     return made
 
 
+@pytest.mark.usefixtures("bits")
 def test_a_network_that_is_held_twice_is_one_in_copies():
     net = network()
     flow = bijectors.TrainableMaskedAutoregressiveFlow(shift_and_log_scale_fn=net)

@@ -62,6 +62,7 @@ def rows_of(record):
 
 @pytest.fixture(autouse=True)
 def fixture_anew(anew):
+    set_execution("auto")
     programs().clear()
     yield
     programs().clear()
@@ -342,6 +343,8 @@ def test_the_short_way_answers_as_the_published_one(build, value):
 
 def test_without_a_short_way_the_published_one_is_taken(monkeypatch):
     assert private.call_without_recording(object()) is None
+    function = tf.function(tf.square).get_concrete_function(tf.TensorSpec([]))
+    assert private.call_without_recording(function)(tf.constant(3.0)) == 9
     monkeypatch.setattr(making, "call_without_recording", lambda function: None)
     model = normal()
     with execution("graph"):
@@ -604,3 +607,41 @@ def test_draws_are_compiled_ahead_as_those_that_are_drawn(traces):
     model.compile(how="xla")
     assert "XLA" not in ran(model, "sample")
     assert ran(model, "sample")["graph"] == 1
+
+
+class WithHelper(distributions.TrainableNormal):
+    """A class of the user's that adds something, and overrides nothing."""
+
+    unit = "m"
+
+    def far(self):
+        return self.log_prob(3.0)
+
+
+class WithHook(distributions.TrainableNormal):
+    """One that overrides what TFP looks for by name."""
+
+    def _log_cdf(self, value):
+        return tf.zeros_like(value)
+
+
+def test_a_subclass_that_overrides_nothing_shares_programs(traces):
+    models = [distributions.TrainableNormal(loc=1.0), WithHelper(loc=2.0), WithHelper(loc=3.0)]
+    holders = [
+        distributions.TrainableTransformedDistribution(distribution=it, bijector=tfb.Shift(1.0))
+        for it in models
+    ]
+    expected = [tfd.Normal(it.loc, it.scale).log_prob(3.0) for it in models]
+    answers = [it.log_prob(3.0) for it in models]
+    np.testing.assert_allclose(answers, expected, rtol=1e-5)
+    np.testing.assert_allclose(models[1].far(), answers[1])
+    np.testing.assert_allclose([it.log_prob(4.0) for it in holders], answers, rtol=1e-5)
+    assert traces == ["log_prob", "log_prob"]
+
+
+def test_a_subclass_that_overrides_something_has_programs_of_its_own(graphs):
+    for model in (distributions.TrainableNormal(), WithHook(), WithHook()):
+        overrides = isinstance(model, WithHook)
+        for _ in range(3):
+            answers = model.log_cdf([0.5, -9.0])
+            assert np.all(answers == 0) if overrides else np.all(answers < 0)

@@ -18,6 +18,7 @@ from tfp_trainables_runtime.typing import AnyStructure
 
 __all__ = [
     "WITH_PARAMETERS",
+    "computes_as_its_base",
     "is_function_of_tensorflow",
     "is_rebuildable",
     "place_of",
@@ -53,8 +54,48 @@ def is_rebuildable(value: AnyStructure) -> bool:
     if not isinstance(value, WITH_PARAMETERS):
         return False
     cls: AnyStructure = type(value)
-    is_compiled = cls in _REBUILDABLE or getattr(cls, "_tfp_class", None) in cls.__bases__
-    return is_compiled or place_of(cls) is not None
+    return cls in _REBUILDABLE or _is_generated(cls) or place_of(cls) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def computes_as_its_base(cls: type[AnyStructure]) -> bool:
+    """Tells whether a subclass of a trainable, such as a user's, computes what that does.
+
+    It does if it overrides nothing. TFP looks for some hooks by name, such as `_log_cdf`: so
+    what begins with an underscore counts although the trainable has none like it.
+    """
+    trainable = next((it for it in cls.__mro__ if _is_generated(it)), None)
+    if trainable is None:
+        return False
+    known = trainable.__mro__
+    return not any(
+        (name.startswith("_") or hasattr(trainable, name))
+        and not any(_code_of(value) is _code_of(vars(base).get(name, base)) for base in known)
+        for other in cls.__mro__
+        if other not in known
+        for name, value in vars(other).items()
+        if name not in _OF_EVERY_CLASS
+    )
+
+
+def _is_generated(cls: type[AnyStructure]) -> bool:
+    return getattr(cls, "_tfp_class", None) in cls.__bases__
+
+
+def _code_of(value: AnyStructure) -> AnyStructure:
+    """Returns what a function does, for TFP gives a class copies of some of its base's."""
+    return getattr(value, "__code__", value)
+
+
+_OF_EVERY_CLASS = frozenset(
+    {
+        *("__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__orig_bases__"),
+        *("__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"),
+        *("__firstlineno__", "__static_attributes__", "__parameters__", "__abstractmethods__"),
+        *("_abc_impl", "_type_spec", "_convert_variables_to_tensors"),
+    }
+)
+"""What Python, and TFP's metaclasses, give to each class, whoever has written it."""
 
 
 @functools.lru_cache(maxsize=4096)

@@ -18,9 +18,9 @@ from tfp_trainables_runtime.private import (
     ResourceVariable,
     call_without_recording,
     is_recorded,
-    nodes_of_graph,
     without_optimizer,
 )
+from tfp_trainables_runtime.programs.graphs import nodes_of_graph
 from tfp_trainables_runtime.typing import AnyCallable, AnyStructure
 from tfp_trainables_runtime.untyped import ops, untyped
 
@@ -116,8 +116,7 @@ class Program:
         self.calls = 0
         self.seconds = time.perf_counter() - start
         self._call = without_optimizer(self.function)
-        shortly = call_without_recording(self.function)
-        self._call_shortly = shortly and without_optimizer(shortly)
+        self._call_shortly = call_without_recording(self.function)
 
     def __call__(self, inputs: Inputs, tensors: Sequence[tf.Tensor]) -> AnyStructure:
         """Runs it."""

@@ -11,8 +11,9 @@ from typing import TypeAlias
 import tensorflow as tf
 
 from tfp_trainables_runtime.parts.tree import Node
-from tfp_trainables_runtime.private import is_recorded, nodes_of_graph, operations_so_far
+from tfp_trainables_runtime.private import is_recorded, operations_so_far
 from tfp_trainables_runtime.programs.execution import Tier, pinned
+from tfp_trainables_runtime.programs.graphs import nodes_of_graph
 from tfp_trainables_runtime.programs.programs import (
     CannotRebuildError,
     Inputs,

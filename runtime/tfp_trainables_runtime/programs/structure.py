@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from tfp_trainables_runtime.parts.hiding import is_whole
-from tfp_trainables_runtime.parts.rebuilding import WITH_PARAMETERS
+from tfp_trainables_runtime.parts.rebuilding import (
+    WITH_PARAMETERS,
+    computes_as_its_base,
+    is_rebuildable,
+)
 from tfp_trainables_runtime.parts.taking import Leaf, take_apart
 from tfp_trainables_runtime.parts.tree import Kept, Node
 from tfp_trainables_runtime.typing import AnyStructure
@@ -36,7 +40,7 @@ class Structure:
     @classmethod
     def of(cls, owner: AnyStructure) -> Structure:
         """Takes an object apart, if that gives all that it holds."""
-        parts = take_apart(owner)
+        parts = take_apart(owner, keeps=_stays)
         if not is_whole(owner, parts):
             return cls.opaque(owner)
         validates = any(map(_validates, parts.objects)) or _hold_assertions(parts.kept)
@@ -46,6 +50,10 @@ class Structure:
     def opaque(cls, value: AnyStructure) -> Structure:
         """Leaves an object as it is."""
         return cls(Kept(id(value), value), (), True, _hold_assertions([value]))
+
+
+def _stays(part: AnyStructure) -> bool:
+    return not (is_rebuildable(part) or computes_as_its_base(part.__class__))
 
 
 def _validates(value: AnyStructure) -> bool:

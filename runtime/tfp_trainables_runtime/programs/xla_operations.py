@@ -7,7 +7,7 @@ here; `tests/contract/test_xla_operations.py` compares each of them with TensorF
 
 from __future__ import annotations
 
-from tfp_trainables_runtime.private import GraphNode, nodes_of_graph
+from tfp_trainables_runtime.programs.graphs import GraphNode, nodes_of_graph
 from tfp_trainables_runtime.typing import AnyStructure
 
 __all__ = ["ACCURATE", "OF_SHAPES", "less_accurate_in_xla"]
