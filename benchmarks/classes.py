@@ -16,11 +16,11 @@ from reporting import RESULTS, environment
 
 sys.path += [str(Path(__file__).parents[1] / "tests" / folder) for folder in ("", "contract")]
 
-from cases import CASES, Case
+from cases import CASES, NOT_COMPARABLE, Case
 
 from tfp_trainables_runtime.testing.inputs import DRAWS, OF_A_VALUE, STATISTICS
 
-__all__ = ["Case", "arguments_of", "calls_of", "measure_all", "tensors_of"]
+__all__ = ["NOT_COMPARABLE", "Case", "arguments_of", "calls_of", "measure_all", "tensors_of"]
 
 SEED = (3, 4)
 CLASSES_OF_A_PROCESS = 15
@@ -39,7 +39,13 @@ def calls_of(case: Case, plain: Any) -> dict[str, Any]:
         return dict.fromkeys(("apply", "matrix", "tensor"), case.input()[:2])
     if case.kind == "bijector":
         x = tf.nest.map_structure(lambda it: np.stack([np.asarray(it)] * 2), case.input())
-        y = tf.nest.map_structure(np.asarray, plain.forward(x))
+        try:
+            mapped = plain.forward(x)
+        except Exception:  # It takes a fixed number of dimensions, and so one sample.
+            x = tf.nest.map_structure(lambda it: np.asarray(it)[np.newaxis], case.input())
+            mapped = plain.forward(case.input())
+            mapped = tf.nest.map_structure(lambda it: it[tf.newaxis], mapped)
+        y = tf.nest.map_structure(np.asarray, mapped)
         of_forward = dict.fromkeys(("forward", "forward_log_det_jacobian"), x)
         return {**of_forward, **dict.fromkeys(("inverse", "inverse_log_det_jacobian"), y)}
     value = tf.nest.map_structure(np.asarray, plain.sample(2, seed=SEED))

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
-from classes import Case, calls_of, measure_all, tensors_of
+from classes import NOT_COMPARABLE, Case, calls_of, measure_all, tensors_of
 
 from tfp_trainables import programs
 from tfp_trainables_runtime.testing.inputs import DRAWS
@@ -22,6 +22,8 @@ COLUMNS = ("cls", "method", "size", "tfp", "first", "hundredth", "runs")
 SIZES = (1, 10, 1000, 100_000)
 ROUNDS = 5
 """How often each figure is taken; the median counts."""
+DOUBTFUL = 1.25
+"""Times TFP's call: what is slower is measured three times."""
 LONGEST = 0.1
 """Seconds of a call; what takes longer is called a few times, not a hundred."""
 
@@ -29,7 +31,7 @@ LONGEST = 0.1
 def peer_of(case: Case, model: Any) -> Any:
     """Returns TFP's own object over like variables."""
     builds = case.entry["make_trainable"]["builds"] and not case.entry["sizes"]
-    if builds and not case.fixed():
+    if builds and not case.fixed() and case.name not in NOT_COMPARABLE:
         return case.build_dynamic()
     return case.tfp_class(**model.parameters)
 
@@ -37,8 +39,9 @@ def peer_of(case: Case, model: Any) -> Any:
 def seconds_of(owner: Any, method: str, arguments: tuple[Any, ...]) -> float:
     """Times one call, of tensors that no bijector remembers."""
     arguments = tf.nest.map_structure(tf.identity, arguments)
+    keywords = {"x1_example_ndims": 1, "x2_example_ndims": 1} if method == "tensor" else {}
     start = time.perf_counter()
-    getattr(owner, method)(*arguments)
+    getattr(owner, method)(*arguments, **keywords)
     return time.perf_counter() - start
 
 
@@ -51,6 +54,7 @@ def rows_of(case: Case) -> Iterator[list[Any]]:
         for name, facts in case.entry["methods"].items()
         if facts["runs"] not in ("not implemented", "fails in TFP")
     }
+    calls_of(case, model)  # A network makes its weights when it first sees samples.
     for method, value in calls_of(case, peer).items():
         if method not in implemented:
             continue
@@ -62,7 +66,12 @@ def rows_of(case: Case) -> Iterator[list[Any]]:
                 once = min(once, seconds_of(peer, method, arguments))
             except Exception:  # TFP takes no sample of this size.
                 continue
-            yield [str(case), method, size, *measured(model, peer, method, arguments, once)]
+            *seconds, runs = measured(model, peer, method, arguments, once)
+            if max(seconds[1:]) > DOUBTFUL * seconds[0]:  # Was that by chance?
+                others = [measured(model, peer, method, arguments, once) for _ in range(2)]
+                tries = (seconds, *(it[:-1] for it in others))
+                seconds = [statistics.median(it) for it in zip(*tries, strict=True)]
+            yield [str(case), method, size, *seconds, runs]
 
 
 def measured(

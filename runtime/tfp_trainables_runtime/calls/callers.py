@@ -101,7 +101,10 @@ class Programs:
         classes = {node.cls for node in nodes_of(structure.tree) if isinstance(node, Made)}
         if not any(map(is_over_surface, classes)):
             classes = classes.difference(IN_GRAPHS_OVER_SURFACES)
-        if classes.isdisjoint(IN_XLA if xla else IN_GRAPHS):
+        table = IN_XLA if xla else IN_GRAPHS
+        if ops.executing_eagerly():  # Functions run eagerly, to debug: there is no graph.
+            table = IN_GRAPHS_OVER_SURFACES
+        if classes.isdisjoint(table):
             return None
         return put_together(structure.tree, structure.leaves, classes=classes_in(xla=xla))
 
