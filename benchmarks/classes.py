@@ -20,7 +20,7 @@ from cases import CASES, NOT_COMPARABLE, Case
 
 from tfp_trainables_runtime.testing.inputs import DRAWS, OF_A_VALUE, STATISTICS
 
-__all__ = ["NOT_COMPARABLE", "Case", "arguments_of", "calls_of", "measure_all", "tensors_of"]
+__all__ = ["NOT_COMPARABLE", "Case", "arguments_of", "calls_of", "measure_all"]
 
 SEED = (3, 4)
 CLASSES_OF_A_PROCESS = 15
@@ -54,11 +54,6 @@ def calls_of(case: Case, plain: Any) -> dict[str, Any]:
         **dict.fromkeys(OF_A_VALUE, value),
         "quantile": np.asarray([0.3, 0.4], "f"),
     }
-
-
-def tensors_of(case: Case, method: str, value: Any, size: int) -> tuple[Any, ...]:
-    """Returns the arguments of a call, for a number of samples; none in a method of no value."""
-    return arguments_of(case, method, value, size)[0]
 
 
 def arguments_of(

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
-from classes import NOT_COMPARABLE, Case, calls_of, measure_all, tensors_of
+from classes import NOT_COMPARABLE, Case, arguments_of, calls_of, measure_all
 
 from tfp_trainables import programs
 from tfp_trainables_runtime.testing.inputs import DRAWS
@@ -60,7 +60,7 @@ def rows_of(case: Case) -> Iterator[list[Any]]:
             continue
         takes_samples = value is not None or method in DRAWS
         for size in SIZES if takes_samples else SIZES[:1]:
-            arguments = tensors_of(case, method, value, size)
+            arguments, _ = arguments_of(case, method, value, size)
             try:
                 once = seconds_of(peer, method, arguments)
                 once = min(once, seconds_of(peer, method, arguments))

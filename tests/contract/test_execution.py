@@ -243,9 +243,6 @@ def test_draws_never_run_under_xla_unless_asked_to():
     assert set(ran(model, "sample")) == {"operation by operation", "graph"}
 
 
-# What it leaves alone.
-
-
 @pytest.mark.parametrize(
     "build",
     [
@@ -261,6 +258,9 @@ def test_draws_run_under_xla_where_that_is_asked_for(build, anew):
     with execution("xla"):
         model.sample(2, seed=(1, 2))
     assert ran(model, "sample") == {"XLA": 1}
+
+
+# What it leaves alone.
 
 
 def test_a_failure_of_a_program_is_told_by_tfp():
@@ -344,7 +344,14 @@ def test_the_short_way_answers_as_the_published_one(build, value):
 def test_without_a_short_way_the_published_one_is_taken(monkeypatch):
     assert private.call_without_recording(object()) is None
     function = tf.function(tf.square).get_concrete_function(tf.TensorSpec([]))
-    assert private.call_without_recording(function)(tf.constant(3.0)) == 9
+    shortly = private.call_without_recording(function)
+    assert shortly(tf.constant(3.0)) == 9
+    manager = private.cancellation.CancellationManager()
+    with private.cancellation.CancellationManagerContext(manager):
+        assert shortly(tf.constant(3.0)) == 9
+        manager.start_cancel()
+        with pytest.raises(tf.errors.CancelledError):
+            shortly(tf.constant(3.0))
     monkeypatch.setattr(making, "call_without_recording", lambda function: None)
     model = normal()
     with execution("graph"):
@@ -619,9 +626,9 @@ class WithHelper(distributions.TrainableNormal):
 
 
 class WithHook(distributions.TrainableNormal):
-    """One that overrides what TFP looks for by name."""
+    """One that overrides what TFP looks for by name, and no class above has."""
 
-    def _log_cdf(self, value):
+    def _prob(self, value):
         return tf.zeros_like(value)
 
 
@@ -640,8 +647,10 @@ def test_a_subclass_that_overrides_nothing_shares_programs(traces):
 
 
 def test_a_subclass_that_overrides_something_has_programs_of_its_own(graphs):
-    for model in (distributions.TrainableNormal(), WithHook(), WithHook()):
+    assert not hasattr(distributions.TrainableNormal, "_prob")
+    for cls in (distributions.TrainableNormal, WithHook, WithHook):
+        model = cls(loc=0.0, scale=1.0)
         overrides = isinstance(model, WithHook)
         for _ in range(3):
-            answers = model.log_cdf([0.5, -9.0])
-            assert np.all(answers == 0) if overrides else np.all(answers < 0)
+            answers = model.prob([0.5, -0.5])
+            assert np.all(answers == 0) if overrides else np.all(answers > 0)
